@@ -1,0 +1,16 @@
+//! Pawl's words and pure logic.
+//!
+//! Everything here is a function of its arguments: no IO, no async, no clock, no randomness, no environment. Adapters turn
+//! the outside into these words and carry out what these words say.
+#![forbid(unsafe_code)]
+
+pub mod comment;
+pub mod facts;
+pub mod grant;
+pub mod label;
+pub mod manifest;
+pub mod news;
+pub mod plan;
+pub mod subject;
+
+pub use jiff::Timestamp;
