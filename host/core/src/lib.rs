@@ -5,12 +5,15 @@
 #![forbid(unsafe_code)]
 
 pub mod comment;
+pub mod edits;
 pub mod facts;
 pub mod grant;
 pub mod label;
 pub mod manifest;
 pub mod news;
 pub mod plan;
+pub mod record;
 pub mod subject;
+pub mod turn;
 
 pub use jiff::Timestamp;

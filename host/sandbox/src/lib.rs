@@ -1,1 +1,4 @@
-//! pawl-sandbox.
+//! x
+mod contract {
+wasmtime::component::bindgen!({ path: "../../wit", world: "policy" });
+}

@@ -1,0 +1,187 @@
+//! One policy's decision: the facts it is shown, and what becomes of its answer.
+
+use super::words::{Member, Verdict};
+use crate::Timestamp;
+use crate::facts::{Facts, LabelEvent, Memory, Observation};
+use crate::label::Label;
+use crate::manifest::Wakes;
+use crate::news::{Event, News, Permission};
+use crate::plan::{Plan, RefusedNews};
+use crate::record::{OpenRequest, PENDING_EDITS, Parked, Part, Past, Record, id_hash};
+use std::collections::BTreeMap;
+
+/// What was read for a turn.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    pub observation: Observation,
+    pub permissions: BTreeMap<String, Permission>,
+    pub edits: Vec<LabelEvent>,
+    pub now: Timestamp,
+}
+
+/// The facts that one policy is shown.
+pub(super) fn facts_for(member: &Member, part: &Part, record: &Record, seen: &Seen) -> Facts {
+    let manifest = &member.manifest;
+    let observation = &seen.observation;
+    let concerns = |e: &&LabelEvent| manifest.owns(&e.label) || manifest.heeds.iter().any(|h| h.family.has(&e.label));
+    let mut news: Vec<News> = record
+        .unread(part)
+        .filter(|entry| wakes(manifest.wakes_on, &entry.news.event))
+        .map(|entry| with_permission(entry.news.clone(), &seen.permissions))
+        .collect();
+    if let Some(at) = part.revisit_at.filter(|at| *at <= seen.now) {
+        news.push(News { id: format!("elapsed:{}", at.as_second()), at, arrived: seen.now, actor: None, event: Event::Elapsed });
+    }
+    Facts {
+        subject: observation.subject.clone(),
+        now: seen.now,
+        title: observation.title.clone(),
+        state: observation.state,
+        head: observation.head.clone(),
+        labels: observation.labels.clone(),
+        edits: part.edits.iter().chain(&seen.edits).filter(concerns).cloned().collect(),
+        reviews: if manifest.needs.reviews { observation.reviews.clone() } else { Vec::new() },
+        comments: if manifest.needs.comments { observation.comments.clone() } else { Vec::new() },
+        threads: if manifest.needs.threads { observation.threads.clone() } else { Vec::new() },
+        reactions: if manifest.needs.reactions { observation.reactions.clone() } else { Vec::new() },
+        checks: if manifest.needs.checks { observation.checks.clone() } else { Vec::new() },
+        runs: if manifest.needs.runs { observation.runs.clone() } else { Vec::new() },
+        label_history: if manifest.needs.label_history { observation.timeline.clone() } else { Vec::new() },
+        settings: member.settings.clone(),
+        memory: part.memory.clone(),
+        news,
+    }
+}
+
+fn with_permission(mut news: News, permissions: &BTreeMap<String, Permission>) -> News {
+    if let Some(actor) = &mut news.actor {
+        actor.permission = actor.permission.or_else(|| permissions.get(&actor.login).copied());
+    }
+    news
+}
+
+fn wakes(on: Wakes, event: &Event) -> bool {
+    match event {
+        Event::Opened | Event::Reopened | Event::Closed { .. } => on.lifecycle,
+        Event::Pushed { .. } => on.pushes,
+        Event::Labelled { .. } | Event::Unlabelled { .. } => on.labels,
+        Event::Reviewed(_) => on.reviews,
+        Event::ThreadChanged { .. } => on.threads,
+        Event::Commented(_) => on.comments,
+        Event::Command { .. } => on.commands,
+        Event::Checked(_) => on.checks,
+        Event::RunChanged(_) => on.runs,
+        Event::Signal { .. } => on.signals,
+        Event::Elapsed => true,
+    }
+}
+
+/// What a parked policy was asked about, without the time: the same question would get the same answer.
+pub(super) fn question(digest: &str, facts: &Facts) -> u64 {
+    let timeless = Facts { now: Timestamp::UNIX_EPOCH, ..facts.clone() };
+    let json = serde_json::to_string(&timeless).expect("facts are plain data with text keys, which JSON can always hold");
+    id_hash(&format!("{digest}\n{json}"))
+}
+
+/// A policy's part after its answer.
+pub(super) struct Accepted {
+    pub part: Part,
+    pub past: Option<Past>,
+    pub refused: Vec<RefusedNews>,
+}
+
+/// Turns an answer into the policy's new part. A plan beyond the grant, a refusal and a failure park the policy: its cursor
+/// stays, so nothing is consumed, and what it was not shown is kept for it.
+pub(super) fn accept(member: &Member, before: &Part, record: &Record, seen: &Seen, facts: &Facts, verdict: Verdict, operation: &str) -> Accepted {
+    let policy = &member.manifest.name;
+    let plan = match verdict {
+        Verdict::Plan(plan) => check(member, facts, plan),
+        Verdict::Refusal(refusal) => Err(format!("policy {policy:?} refused: {}", refusal.reason)),
+        Verdict::Failed(error) => Err(error),
+    };
+    match plan {
+        Err(reason) => Accepted { part: park(before, member, seen, facts, reason), past: None, refused: Vec::new() },
+        Ok(plan) => {
+            let refused = plan.refused.clone();
+            let part = commit_plan(member, before, record, seen, plan);
+            let moved = before.state != part.state || sorted(&before.labels) != sorted(&part.labels);
+            let past = moved.then(|| Past {
+                at: seen.now,
+                policy: policy.clone(),
+                from: before.state.clone(),
+                to: part.state.clone(),
+                reason: part.reason.clone(),
+                operation: operation.to_owned(),
+            });
+            Accepted { part, past, refused }
+        }
+    }
+}
+
+fn check(member: &Member, facts: &Facts, plan: Plan) -> Result<Plan, String> {
+    let policy = &member.manifest.name;
+    plan.check_limits().map_err(|e| format!("policy {policy:?} answered beyond the contract: {e}"))?;
+    member.grant.allows(&member.manifest, &plan).map_err(|e| e.to_string())?;
+    if !member.manifest.states.iter().any(|s| s.name == plan.state) {
+        return Err(format!("policy {policy:?} named the state {:?}, which its manifest does not know", plan.state));
+    }
+    if let Some(unknown) = plan.keeps.iter().find(|id| !facts.news.iter().any(|n| n.id == **id)) {
+        return Err(format!("policy {policy:?} wants to keep the news {unknown:?}, which it was not shown"));
+    }
+    Ok(plan)
+}
+
+fn park(before: &Part, member: &Member, seen: &Seen, facts: &Facts, reason: String) -> Part {
+    let question = question(&member.digest, facts);
+    let mut part = before.clone();
+    part.edits.extend(seen.edits.iter().cloned());
+    let surplus = part.edits.len().saturating_sub(PENDING_EDITS);
+    part.edits.drain(..surplus);
+    let is_same = before.parked.as_ref().is_some_and(|p| p.question == question && p.reason == reason);
+    if !is_same {
+        part.parked = Some(Parked { reason, at: seen.now, question });
+    }
+    part
+}
+
+fn commit_plan(member: &Member, before: &Part, record: &Record, seen: &Seen, plan: Plan) -> Part {
+    let kept = record.unread(before).filter(|e| plan.keeps.contains(&e.news.id)).map(|e| e.seq).collect();
+    let mut requests = before.requests.clone();
+    for request in plan.requests {
+        if !requests.iter().any(|open| open.request.key == request.key) {
+            requests.push(OpenRequest { request, attempts: 0 });
+        }
+    }
+    let asked_for = plan.revisit_after_seconds.and_then(|s| Timestamp::from_second(seen.now.as_second() + i64::from(s)).ok());
+    // Asked again without news, a policy says the same number of seconds; the first word holds, else every look would write.
+    let revisit_at = match (before.revisit_at, asked_for) {
+        (Some(earlier), Some(later)) if earlier > seen.now && facts_are_quiet(record, before) => Some(earlier.min(later)),
+        (_, asked_for) => asked_for,
+    };
+    Part {
+        digest: member.digest.clone(),
+        memory: plan.memory.map(|bytes| Memory { version: member.manifest.memory_version, bytes }),
+        cursor: record.next_seq - 1,
+        kept,
+        edits: Vec::new(),
+        labels: sorted(&plan.labels),
+        stops: plan.stops,
+        requests,
+        state: plan.state,
+        reason: plan.reason,
+        held: plan.held,
+        revisit_at,
+        parked: None,
+    }
+}
+
+fn facts_are_quiet(record: &Record, before: &Part) -> bool {
+    record.unread(before).next().is_none()
+}
+
+fn sorted(labels: &[Label]) -> Vec<Label> {
+    let mut labels = labels.to_vec();
+    labels.sort();
+    labels.dedup();
+    labels
+}
