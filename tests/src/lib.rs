@@ -1,1 +1,7 @@
-//! tests
+//! A second shell for the turn: one subject, synchronous, in memory, without HTTP, with the bundled policy as it ships.
+//!
+//! It carries out the same steps as the service does, and can be cut, told twice, told late and interleaved at will, so that what
+//! the turn promises about crashes and disorder is checked for every step and not only for those that somebody thought of.
+#![forbid(unsafe_code)]
+
+pub mod sim;

@@ -99,11 +99,14 @@ fn explains(write: &OwnWrite, event: &LabelEvent, viewer: Option<&Actor>) -> boo
         (Some(viewer), Some(by)) => viewer.is(by),
         _ => true,
     };
-    same_account && write.change == event.change && write.label == event.label && event.at.as_second() + SKEW_SECONDS >= write.at.as_second()
+    same_account
+        && write.change == event.change
+        && write.label == event.label
+        && event.at.as_second() + SKEW_SECONDS >= write.at.as_second()
 }
 
 fn is_app(viewer: Option<&Actor>, event: &LabelEvent) -> bool {
-    matches!((viewer, &event.by), (Some(viewer), Some(by)) if viewer.kind == ActorKind::Bot && viewer.is(by))
+    matches!((viewer, &event.by), (Some(viewer), Some(by)) if by.kind == ActorKind::Bot && viewer.is(by))
 }
 
 fn unexpired(mut writes: Vec<OwnWrite>, now: Timestamp) -> Vec<OwnWrite> {
@@ -111,7 +114,8 @@ fn unexpired(mut writes: Vec<OwnWrite>, now: Timestamp) -> Vec<OwnWrite> {
     writes
 }
 
-/// Whether a label webhook only tells an own write back. It is no news: the turn that wrote has verified the outcome.
+/// Whether a label webhook only tells an own write back. It is no news: the turn that wrote has verified the outcome. What an App's
+/// account did is always the host's own; a person's account, whose token the host may use, can also be used by the person.
 #[must_use]
 pub fn is_own(writes: &[OwnWrite], viewer: Option<&Actor>, news: &News) -> bool {
     let (label, change) = match &news.event {
@@ -119,9 +123,10 @@ pub fn is_own(writes: &[OwnWrite], viewer: Option<&Actor>, news: &News) -> bool 
         Event::Unlabelled { label } => (label, LabelChange::Removed),
         _ => return false,
     };
+    let Some(viewer) = viewer.filter(|viewer| news.actor.as_ref().is_some_and(|actor| viewer.is(actor))) else { return false };
     let label = Label::new(label.as_str());
-    let by_viewer = matches!((viewer, &news.actor), (Some(viewer), Some(actor)) if viewer.is(actor));
-    by_viewer && writes.iter().any(|w| w.label == label && w.change == change)
+    let is_near = |write: &OwnWrite| (-SKEW_SECONDS..=OWN_WRITE_SECONDS).contains(&(news.at.as_second() - write.at.as_second()));
+    viewer.kind == ActorKind::Bot || writes.iter().any(|w| w.label == label && w.change == change && is_near(w))
 }
 
 #[cfg(test)]

@@ -54,7 +54,11 @@ impl Grant {
             self.dispatch(&manifest.name, target)?;
         }
         let wants = &manifest.wants;
-        for (wanted, granted, word) in [(wants.comments, self.comments, "comments"), (wants.reactions, self.reactions, "reactions"), (wants.notices, self.notices, "notices")] {
+        for (wanted, granted, word) in [
+            (wants.comments, self.comments, "comments"),
+            (wants.reactions, self.reactions, "reactions"),
+            (wants.notices, self.notices, "notices"),
+        ] {
             if wanted {
                 flag(&manifest.name, word, granted)?;
             }
@@ -139,12 +143,7 @@ fn flag(policy: &str, word: &str, granted: bool) -> Result<(), Ungranted> {
     if granted {
         return Ok(());
     }
-    Err(Ungranted {
-        policy: policy.into(),
-        what: format!("send {word}"),
-        grants: format!("no {word}"),
-        line: format!("{word} = true"),
-    })
+    Err(Ungranted { policy: policy.into(), what: format!("send {word}"), grants: format!("no {word}"), line: format!("{word} = true") })
 }
 
 /// Why a plan is beyond its policy's grant; the plan is refused as a whole.
@@ -162,3 +161,7 @@ pub enum Beyond {
         label: Label,
     },
 }
+
+#[cfg(test)]
+#[path = "grant_tests.rs"]
+mod tests;

@@ -123,18 +123,15 @@ impl Family {
         self.0.ends_with(NUMBER)
     }
 
-    /// Whether `label` is of this family. `iteration-7` is of `iteration-{n}`; `iteration-07`, `iteration-0` and
-    /// `iteration-x` are not: they belong to people.
+    /// Whether `label` is of this family. `round-7` is of `round-{n}`; `round-07`, `round-0` and `round-x`
+    /// are not: they belong to people.
     #[must_use]
     pub fn has(&self, label: &Label) -> bool {
         match self.0.strip_suffix(NUMBER) {
             None => Label::new(self.0.as_str()) == *label,
             Some(prefix) => {
                 let folded = label.folded();
-                folded
-                    .strip_prefix(&prefix.to_lowercase())
-                    .and_then(|rest| rest.strip_prefix('-'))
-                    .is_some_and(is_canonical_number)
+                folded.strip_prefix(&prefix.to_lowercase()).and_then(|rest| rest.strip_prefix('-')).is_some_and(is_canonical_number)
             }
         }
     }
@@ -235,7 +232,18 @@ mod tests {
         for ours in ["iteration-1", "Iteration-10", "ITERATION-999999999"] {
             assert!(family.has(&Label::new(ours)), "{ours}");
         }
-        for theirs in ["iteration-planning", "iteration-007", "iteration-0", "iteration-", "iteration-1b", "iteration-1 ", "my-iteration-1", "iteration-1000000000", "iteration-+1", "iteration-١"] {
+        for theirs in [
+            "iteration-planning",
+            "iteration-007",
+            "iteration-0",
+            "iteration-",
+            "iteration-1b",
+            "iteration-1 ",
+            "my-iteration-1",
+            "iteration-1000000000",
+            "iteration-+1",
+            "iteration-١",
+        ] {
             assert!(!family.has(&Label::new(theirs)), "{theirs}");
         }
     }

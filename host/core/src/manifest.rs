@@ -283,7 +283,8 @@ impl Manifest {
     /// # Errors
     /// One sentence on the first thing that is wrong.
     pub fn check(&self) -> Result<(), String> {
-        let kebab = |s: &str| !s.is_empty() && s.len() <= 40 && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let kebab =
+            |s: &str| !s.is_empty() && s.len() <= 40 && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         if !kebab(&self.name) {
             return Err(format!("name {:?} is not 1 to 40 of a-z, 0-9 and -", self.name));
         }
@@ -364,3 +365,7 @@ pub enum BadSetting {
         error: String,
     },
 }
+
+#[cfg(test)]
+#[path = "manifest_tests.rs"]
+mod tests;

@@ -3,19 +3,29 @@
 //! *Append* puts news into the inbox and never raises the generation. *Commit* replaces the rest, needs the generation that was
 //! read under the claim, and raises it: the generation is the fence that keeps a stale holder from committing.
 
+mod commit;
+
+pub use commit::{Commit, Conflict};
+
 use crate::Timestamp;
 use crate::edits::{OwnWrite, TimelineMark};
 use crate::facts::{LabelEvent, Memory};
 use crate::label::Label;
 use crate::news::{Actor, NEWS_BYTES, News};
-use crate::plan::{Request, Stop};
-use crate::subject::{Subject, SubjectId};
+use crate::plan::{Ask, Request, Stop};
+use crate::subject::Subject;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// Most news that wait in one inbox.
 pub const INBOX_NEWS: usize = 200;
+/// Most bytes that the waiting news of one inbox take together, as JSON: [`INBOX_NEWS`] of the longest would not fit in a record.
+pub const INBOX_BYTES: usize = 96 * 1024;
+/// Most bytes of one policy's part, as JSON: its memory, its wish and what it asked for that is not yet carried out.
+pub const PART_BYTES: usize = 48 * 1024;
+/// Keys of requests that were carried out, remembered per policy.
+pub const DONE_KEYS: usize = 64;
 /// Natural ids that are remembered to tell duplicates.
 pub const SEEN_IDS: usize = 512;
 /// Past transitions that are kept.
@@ -51,6 +61,9 @@ pub struct Parked {
     pub at: Timestamp,
     /// Hash of what it was asked about; another one lifts the parking.
     pub question: u64,
+    /// The place of the last news that had come when it was asked; later news may lift the parking.
+    #[serde(default)]
+    pub asked_up_to: u64,
 }
 
 /// A request that was committed and not yet acknowledged.
@@ -87,6 +100,10 @@ pub struct Part {
     /// Requests that are committed and not yet acknowledged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requests: Vec<OpenRequest>,
+    /// Hashes of the keys of requests that were carried out or given up, newest last, at most [`DONE_KEYS`]: asked for again they
+    /// are the same requests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub done: Vec<u64>,
     /// The state it named.
     pub state: String,
     /// Why.
@@ -109,11 +126,36 @@ impl Part {
         !self.digest.is_empty()
     }
 
-    /// Whether effects are outstanding that may be carried out now: all of them, or only notices while held.
+    /// Whether its labels, stops and requests wait: a heeded label holds it, or it is parked and so does not say what should be.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.held || self.parked.is_some()
+    }
+
+    /// Whether this request may go out now. Notices do not wait: they tell a person why the rest does.
+    #[must_use]
+    pub fn may_send(&self, open: &OpenRequest) -> bool {
+        !self.waits() || matches!(open.request.ask, Ask::Notice { .. })
+    }
+
+    /// Whether effects are outstanding that may be carried out now.
     #[must_use]
     pub fn has_work(&self) -> bool {
-        let ready = |r: &OpenRequest| !self.held || matches!(r.request.ask, crate::plan::Ask::Notice { .. });
-        (!self.held && !self.stops.is_empty()) || self.requests.iter().any(ready)
+        (!self.waits() && !self.stops.is_empty()) || self.requests.iter().any(|open| self.may_send(open))
+    }
+
+    /// Whether the request of this key was carried out or given up.
+    #[must_use]
+    pub fn has_done(&self, key: &str) -> bool {
+        self.done.contains(&id_hash(key))
+    }
+
+    /// Strikes out the request of this key: it was carried out, or is given up.
+    pub fn strike_out(&mut self, key: &str) {
+        self.requests.retain(|open| open.request.key != key);
+        self.done.push(id_hash(key));
+        let surplus = self.done.len().saturating_sub(DONE_KEYS);
+        self.done.drain(..surplus);
     }
 
     /// Whether this part has consumed the entry at `seq`.
@@ -203,51 +245,10 @@ pub enum Appended {
     Own,
     /// The inbox is full of news that nobody has consumed; the sender must come again.
     Full,
+    /// It is longer than [`NEWS_BYTES`]: coming again does not help.
+    TooLarge,
     /// The subject is gone.
     Ended,
-}
-
-/// A commit did not apply: somebody else committed in between.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("record {subject} has generation {has}, not {wants}: another turn committed in between; this one starts over")]
-pub struct Conflict {
-    /// The subject.
-    pub subject: SubjectId,
-    /// What the record has.
-    pub has: u64,
-    /// What the turn read.
-    pub wants: u64,
-}
-
-/// Everything of a record but its inbox, as a turn wants it to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Commit {
-    /// The turn's operation id with a step number: a commit whose reply was lost is recognised by it.
-    pub operation: String,
-    /// The generation that was read under the claim.
-    pub generation: u64,
-    /// The subject as it is called today.
-    pub subject: Subject,
-    /// The parts of the policies that run now. Other policies' parts stay, but hold no news back.
-    pub parts: BTreeMap<String, Part>,
-    /// See [`Record::labels_outstanding`].
-    pub labels_outstanding: bool,
-    /// See [`Record::writes`].
-    pub writes: Vec<OwnWrite>,
-    /// See [`Record::viewer`].
-    pub viewer: Option<Actor>,
-    /// See [`Record::timeline`].
-    pub timeline: Option<TimelineMark>,
-    /// See [`Record::pushes`].
-    pub pushes: Vec<KnownPush>,
-    /// See [`Record::head`].
-    pub head: Option<String>,
-    /// See [`Record::ended`].
-    pub ended: Option<String>,
-    /// Transitions to add to the history.
-    pub past: Vec<Past>,
-    /// The time of the commit.
-    pub at: Timestamp,
 }
 
 impl Record {
@@ -278,9 +279,6 @@ impl Record {
     /// Appends news unless it was told before. `arrived` is in the news itself.
     pub fn append(&mut self, delivery: &str, news: News) -> Appended {
         let hash = id_hash(&news.id);
-        if self.ended.is_some() {
-            return Appended::Ended;
-        }
         if self.seen.contains(&hash) {
             return Appended::Duplicate;
         }
@@ -290,12 +288,18 @@ impl Record {
         if crate::edits::is_own(&self.writes, self.viewer.as_ref(), &news) {
             return Appended::Own;
         }
-        if self.inbox.len() >= INBOX_NEWS {
+        let bytes = json_bytes(&news);
+        if bytes > NEWS_BYTES {
+            return Appended::TooLarge;
+        }
+        if self.is_full(bytes) {
             self.make_room();
         }
-        if self.inbox.len() >= INBOX_NEWS || serde_json::to_string(&news).map_or(usize::MAX, |json| json.len()) > NEWS_BYTES {
+        if self.is_full(bytes) {
             return Appended::Full;
         }
+        // GitHub answers alike for what is gone and what is hidden from the token; news proves that the subject is there.
+        self.ended = None;
         let seq = self.next_seq;
         self.next_seq += 1;
         self.inbox.push(Entry { seq, delivery: delivery.to_owned(), news });
@@ -303,6 +307,10 @@ impl Record {
         let surplus = self.seen.len().saturating_sub(SEEN_IDS);
         self.seen.drain(..surplus);
         Appended::Accepted(seq)
+    }
+
+    fn is_full(&self, more_bytes: usize) -> bool {
+        self.inbox.len() >= INBOX_NEWS || json_bytes(&self.inbox) + more_bytes > INBOX_BYTES
     }
 
     /// A parked policy holds its news back. When the inbox is full, what everybody else has consumed goes: the policy will find
@@ -327,53 +335,23 @@ impl Record {
         self.ended.is_some() || (!self.labels_outstanding && !has_work && !self.has_unread(deployed))
     }
 
-    /// Whether news waits for a policy that runs now and is not parked.
+    /// Whether news waits for a policy that runs now. A parked one has seen what had come when it was asked.
     #[must_use]
     pub fn has_unread(&self, deployed: &[&str]) -> bool {
-        let waits = |seq: u64, name: &&str| self.parts.get(*name).is_none_or(|p| p.parked.is_none() && seq > p.cursor);
-        self.inbox.iter().any(|e| deployed.iter().any(|name| waits(e.seq, name)))
+        let asked_up_to = |name: &&str| self.parts.get(*name).map_or(0, |p| p.parked.as_ref().map_or(p.cursor, |q| q.asked_up_to));
+        self.inbox.iter().any(|entry| deployed.iter().any(|name| entry.seq > asked_up_to(name)))
     }
 
-    /// The earliest revisit that a policy asked for.
+    /// The earliest revisit that a policy asked for. Time alone lifts no parking.
     #[must_use]
     pub fn revisit_at(&self) -> Option<Timestamp> {
-        self.parts.values().filter_map(|p| p.revisit_at).min()
+        self.parts.values().filter(|p| p.parked.is_none()).filter_map(|p| p.revisit_at).min()
     }
 }
 
-impl Commit {
-    /// Applies this to the record as it is stored now; entries appended meanwhile stay.
-    ///
-    /// # Errors
-    /// When another turn committed since this one read the record. A commit that applied before, its reply lost, is no conflict.
-    pub fn apply(self, record: &mut Record) -> Result<(), Conflict> {
-        if record.operation.as_deref() == Some(self.operation.as_str()) {
-            return Ok(());
-        }
-        if record.generation != self.generation {
-            return Err(Conflict { subject: record.subject.id(), has: record.generation, wants: self.generation });
-        }
-        record.generation += 1;
-        record.subject = self.subject;
-        record.inbox.retain(|entry| !self.parts.values().all(|part| part.has_passed(entry.seq)));
-        record.parts.extend(self.parts);
-        record.labels_outstanding = self.labels_outstanding;
-        record.writes = self.writes;
-        record.viewer = self.viewer;
-        record.timeline = self.timeline;
-        record.pushes = self.pushes;
-        record.head = self.head;
-        record.history.extend(self.past);
-        let surplus = record.history.len().saturating_sub(HISTORY);
-        record.history.drain(..surplus);
-        record.operation = Some(self.operation);
-        record.looked_at = Some(self.at);
-        if self.ended.is_some() {
-            record.inbox.clear();
-        }
-        record.ended = self.ended;
-        Ok(())
-    }
+/// The length of `value` as JSON; what JSON cannot hold is longer than any limit.
+pub(crate) fn json_bytes(value: &impl Serialize) -> usize {
+    serde_json::to_string(value).map_or(usize::MAX, |json| json.len())
 }
 
 /// Eight bytes of the SHA-256 of a natural id.

@@ -31,10 +31,7 @@ impl FromStr for SubjectId {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let bad = || BadSubjectId(text.chars().take(60).collect());
         let (repository, number) = text.split_once('#').ok_or_else(bad)?;
-        Ok(Self {
-            repository: repository.parse().map_err(|_| bad())?,
-            number: number.parse().map_err(|_| bad())?,
-        })
+        Ok(Self { repository: repository.parse().map_err(|_| bad())?, number: number.parse().map_err(|_| bad())? })
     }
 }
 

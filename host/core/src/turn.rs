@@ -12,16 +12,15 @@
 
 mod decision;
 mod effects;
+mod observing;
 mod words;
 
 pub use words::{Answer, Deployment, Ending, IllegalAnswer, Member, Outcome, Step, Trouble, Verdict};
 
 use crate::Timestamp;
 use crate::edits::{self, OwnWrite, TimelineMark};
-use crate::facts::{Head, LabelChange};
 use crate::label::{Delta, Label};
-use crate::news::{ActorKind, Event};
-use crate::record::{Commit, KnownPush, PUSHES, Part, Past, Record};
+use crate::record::{Commit, KnownPush, Part, Past, Record};
 use crate::subject::Subject;
 use decision::Seen;
 use effects::Effect;
@@ -204,123 +203,6 @@ impl Turn {
         self.stage = Stage::Observing { again: 0 };
     }
 
-    fn observed(&mut self, mut seen: Seen) {
-        let observation = &seen.observation;
-        let reading = edits::read(
-            &observation.timeline,
-            self.record.timeline.as_ref(),
-            &self.record.writes,
-            observation.viewer.as_ref(),
-            seen.now,
-        );
-        if self.looks == 0 {
-            self.outcome.labels_before.clone_from(&observation.labels);
-        }
-        self.outcome.labels_after.clone_from(&observation.labels);
-        seen.edits = reading.edits;
-        self.looks += 1;
-        if self.looks < STALE_LOOKS && self.is_stale(&seen) {
-            self.stage = Stage::Observing { again: self.looks };
-            return;
-        }
-        self.writes = reading.writes;
-        self.mark = Some(reading.mark);
-        self.seen = Some(seen);
-        self.collect_pushes();
-        match self.unknown_head() {
-            Some((branch, commit)) => self.stage = Stage::FindingPush { branch, commit },
-            None => {
-                self.name_pusher();
-                self.decide_from(0);
-            }
-        }
-    }
-
-    /// Facts are stale when news tells a label event that the timeline lacks, or when, on the first look, owned labels differ from
-    /// the settled wish without any event that says why.
-    fn is_stale(&self, seen: &Seen) -> bool {
-        let observation = &seen.observation;
-        let is_told = |label: &str, change, at: Timestamp| {
-            let label = Label::new(label);
-            observation
-                .timeline
-                .iter()
-                .any(|e| e.label == label && e.change == change && e.at.as_second() + edits::SKEW_SECONDS >= at.as_second())
-        };
-        let lags = self.unread_news().any(|news| match &news.event {
-            Event::Labelled { label } => !is_told(label, LabelChange::Added, news.at),
-            Event::Unlabelled { label } => !is_told(label, LabelChange::Removed, news.at),
-            _ => false,
-        });
-        let moved_unsaid = self.looks == 1
-            && !self.record.labels_outstanding
-            && seen.edits.is_empty()
-            && !self.delta(&self.record.parts, &observation.labels).is_empty();
-        lags || moved_unsaid
-    }
-
-    fn unread_news(&self) -> impl Iterator<Item = &crate::news::News> {
-        let nobody = Part::default();
-        self.record
-            .inbox
-            .iter()
-            .filter(move |e| {
-                let passed = |m: &Member| self.record.parts.get(&m.manifest.name).unwrap_or(&nobody).cursor >= e.seq;
-                !self.deployment.members.iter().all(passed)
-            })
-            .map(|e| &e.news)
-    }
-
-    fn unknown_commanders(&self) -> Vec<String> {
-        let mut logins: Vec<String> = self
-            .unread_news()
-            .filter(|news| matches!(news.event, Event::Command { .. }))
-            .filter_map(|news| news.actor.as_ref())
-            .filter(|actor| actor.permission.is_none() && actor.kind == ActorKind::Human)
-            .map(|actor| actor.login.clone())
-            .collect();
-        logins.sort();
-        logins.dedup();
-        logins
-    }
-
-    fn collect_pushes(&mut self) {
-        self.pushes.clone_from(&self.record.pushes);
-        let told: Vec<KnownPush> = self
-            .unread_news()
-            .filter_map(|news| match &news.event {
-                Event::Pushed { commit, .. } => Some(KnownPush { commit: commit.clone(), by: news.actor.clone(), at: Some(news.at) }),
-                _ => None,
-            })
-            .collect();
-        for push in told {
-            self.remember_push(push);
-        }
-    }
-
-    fn remember_push(&mut self, push: KnownPush) {
-        self.pushes.retain(|p| p.commit != push.commit);
-        self.pushes.push(push);
-        let surplus = self.pushes.len().saturating_sub(PUSHES);
-        self.pushes.drain(..surplus);
-    }
-
-    fn unknown_head(&self) -> Option<(String, String)> {
-        let head = self.seen.as_ref()?.observation.head.as_ref()?;
-        let is_known = self.pushes.iter().any(|p| p.commit == head.commit);
-        (!is_known).then(|| (head.branch.clone(), head.commit.clone()))
-    }
-
-    fn name_pusher(&mut self) {
-        if let Some(seen) = &mut self.seen
-            && let Some(Head { commit, pushed_by, pushed_at, .. }) = &mut seen.observation.head
-            && let Some(push) = self.pushes.iter().find(|p| p.commit == *commit)
-        {
-            pushed_by.clone_from(&push.by);
-            *pushed_at = push.at;
-        }
-    }
-
     /// Asks the policies from `first` on; a parked one only when it would be asked something new.
     fn decide_from(&mut self, first: usize) {
         if first == 0 {
@@ -335,7 +217,7 @@ impl Turn {
             let facts = decision::facts_for(who, &part, &self.record, seen);
             let has_answered = part.parked.as_ref().is_some_and(|p| p.question == decision::question(&who.digest, &facts));
             if has_answered {
-                self.parts.insert(who.manifest.name.clone(), part);
+                self.parts.insert(who.manifest.name.clone(), decision::still_parked(part, &self.record));
                 continue;
             }
             self.stage = Stage::Deciding { member, facts: Box::new(facts) };
@@ -387,15 +269,15 @@ impl Turn {
         self.stage = Stage::Committing(Box::new(commit));
     }
 
-    /// The difference between what the policies wish and what is there. The labels of a policy that is held, or that has never
-    /// decided here, are left as they are.
+    /// The difference between what the policies wish and what is there. The labels of a policy that waits, or that has never decided
+    /// here, are left as they are.
     fn delta(&self, parts: &BTreeMap<String, Part>, labels: &[Label]) -> Delta {
         let free: Vec<(&Member, &Part)> = self
             .deployment
             .members
             .iter()
             .filter_map(|m| parts.get(&m.manifest.name).map(|p| (m, p)))
-            .filter(|(_, p)| p.has_decided() && !p.held)
+            .filter(|(_, p)| p.has_decided() && !p.waits())
             .collect();
         let wish: Vec<Label> = free.iter().flat_map(|(_, p)| p.labels.iter().cloned()).collect();
         Delta::between(&wish, labels, |l| free.iter().any(|(m, _)| m.manifest.owns(l) && m.grant.writes(l)))
@@ -437,11 +319,20 @@ impl Turn {
     }
 
     fn fail(&mut self, trouble: Trouble) {
-        let has_claim = !matches!(self.stage, Stage::Claiming | Stage::Releasing);
+        if matches!(self.stage, Stage::Releasing) {
+            // The outcome stands: a claim that cannot be given back runs out by itself.
+            self.stage = Stage::Done;
+            return;
+        }
+        let has_claim = !matches!(self.stage, Stage::Claiming);
         self.outcome.ending = if has_claim { Ending::Unsettled } else { Ending::Busy };
         self.outcome.reason = format!("{} failed: {}", self.step().word(), trouble.message);
         self.outcome.retry_after_seconds = trouble.retry_after_seconds;
-        self.stage = if has_claim { Stage::Releasing } else { Stage::Done };
+        match self.stage {
+            Stage::Claiming => self.stage = Stage::Done,
+            Stage::Peeking | Stage::Effecting | Stage::Observing { .. } => self.put_down(),
+            _ => self.stage = Stage::Releasing,
+        }
     }
 
     fn end(&mut self, ending: Ending, reason: String) {

@@ -1,1 +1,22 @@
-//! pawl-service.
+//! The service: the binary `pawl`.
+//!
+//! One event's path by file: [`http`] (verify) -> [`intake`] (durable) -> [`queue`] -> [`conductor`] -> [`shell`] (one turn, step by
+//! step, as `pawl-core` says) -> [`journal`]. [`branches`] finds whose a push is, [`reconciler`] what got lost.
+#![forbid(unsafe_code)]
+
+pub mod branches;
+pub mod cli;
+pub mod conductor;
+pub mod config;
+pub mod explain;
+pub mod host;
+pub mod http;
+pub mod intake;
+pub mod journal;
+pub mod notify;
+pub mod policies;
+pub mod queue;
+pub mod reconciler;
+pub mod serve;
+pub mod shell;
+pub mod state;

@@ -1,1 +1,6 @@
-fn main() {}
+//! `pawl`: see `pawl help`.
+#![forbid(unsafe_code)]
+
+fn main() -> std::process::ExitCode {
+    pawl_service::cli::main()
+}

@@ -20,8 +20,8 @@ const NEWS_PER_BRANCH: usize = 50;
 pub struct HeldBranch {
     /// The repository.
     pub repository: Repository,
-    /// The branch, without `refs/heads/`.
-    pub branch: String,
+    /// The branch, without `refs/heads/`; unknown for a check on a fork's commit.
+    pub branch: Option<String>,
     /// Its newest commit.
     pub commit: String,
     /// Correlation id of the delivery.
@@ -36,6 +36,17 @@ pub struct HeldBranch {
     pub next_at: Timestamp,
 }
 
+impl HeldBranch {
+    fn key(&self) -> String {
+        key(self.branch.as_deref(), &self.commit)
+    }
+}
+
+/// No branch name holds a colon, so a commit without a branch has a key of its own.
+fn key(branch: Option<&str>, commit: &str) -> String {
+    branch.map_or_else(|| format!(":{commit}"), str::to_owned)
+}
+
 impl Store {
     /// Keeps branch news; durable when this returns. A newer commit takes the place of an older one; more news of one commit joins.
     ///
@@ -44,7 +55,8 @@ impl Store {
     pub async fn hold(&self, held: HeldBranch) -> Result<(), StoreError> {
         self.write(move |tx| {
             let mut table = tx.open_table(HELD)?;
-            let key = (held.repository.id, held.branch.as_str());
+            let name = held.key();
+            let key = (held.repository.id, name.as_str());
             let earlier = table.get(key)?.and_then(|b| serde_json::from_slice::<HeldBranch>(b.value()).ok());
             let merged = match earlier {
                 Some(mut earlier) if earlier.commit == held.commit => {
@@ -121,7 +133,8 @@ impl Store {
         let held = held.clone();
         self.write(move |tx| {
             let mut table = tx.open_table(HELD)?;
-            let key = (held.repository.id, held.branch.as_str());
+            let name = held.key();
+            let key = (held.repository.id, name.as_str());
             let is_same = table
                 .get(key)?
                 .and_then(|b| serde_json::from_slice::<HeldBranch>(b.value()).ok())

@@ -7,7 +7,7 @@ use crate::label::Label;
 use crate::manifest::Wakes;
 use crate::news::{Event, News, Permission};
 use crate::plan::{Plan, RefusedNews};
-use crate::record::{OpenRequest, PENDING_EDITS, Parked, Part, Past, Record, id_hash};
+use crate::record::{OpenRequest, PART_BYTES, PENDING_EDITS, Parked, Part, Past, Record, id_hash, json_bytes};
 use std::collections::BTreeMap;
 
 /// What was read for a turn.
@@ -30,7 +30,7 @@ pub(super) fn facts_for(member: &Member, part: &Part, record: &Record, seen: &Se
         .map(|entry| with_permission(entry.news.clone(), &seen.permissions))
         .collect();
     if let Some(at) = part.revisit_at.filter(|at| *at <= seen.now) {
-        news.push(News { id: format!("elapsed:{}", at.as_second()), at, arrived: seen.now, actor: None, event: Event::Elapsed });
+        news.push(News { id: format!("elapsed:{}", at.as_second()), at, arrived: at, actor: None, event: Event::Elapsed });
     }
     Facts {
         subject: observation.subject.clone(),
@@ -92,7 +92,15 @@ pub(super) struct Accepted {
 
 /// Turns an answer into the policy's new part. A plan beyond the grant, a refusal and a failure park the policy: its cursor
 /// stays, so nothing is consumed, and what it was not shown is kept for it.
-pub(super) fn accept(member: &Member, before: &Part, record: &Record, seen: &Seen, facts: &Facts, verdict: Verdict, operation: &str) -> Accepted {
+pub(super) fn accept(
+    member: &Member,
+    before: &Part,
+    record: &Record,
+    seen: &Seen,
+    facts: &Facts,
+    verdict: Verdict,
+    operation: &str,
+) -> Accepted {
     let policy = &member.manifest.name;
     let plan = match verdict {
         Verdict::Plan(plan) => check(member, facts, plan),
@@ -100,10 +108,15 @@ pub(super) fn accept(member: &Member, before: &Part, record: &Record, seen: &See
         Verdict::Failed(error) => Err(error),
     };
     match plan {
-        Err(reason) => Accepted { part: park(before, member, seen, facts, reason), past: None, refused: Vec::new() },
+        Err(reason) => Accepted { part: park(before, member, record, seen, facts, reason), past: None, refused: Vec::new() },
         Ok(plan) => {
             let refused = plan.refused.clone();
             let part = commit_plan(member, before, record, seen, plan);
+            let bytes = json_bytes(&part);
+            if bytes > PART_BYTES {
+                let reason = format!("policy {policy:?} has {bytes} bytes of memory, wishes and open requests, the limit is {PART_BYTES}");
+                return Accepted { part: park(before, member, record, seen, facts, reason), past: None, refused: Vec::new() };
+            }
             let moved = before.state != part.state || sorted(&before.labels) != sorted(&part.labels);
             let past = moved.then(|| Past {
                 at: seen.now,
@@ -131,15 +144,22 @@ fn check(member: &Member, facts: &Facts, plan: Plan) -> Result<Plan, String> {
     Ok(plan)
 }
 
-fn park(before: &Part, member: &Member, seen: &Seen, facts: &Facts, reason: String) -> Part {
+fn park(before: &Part, member: &Member, record: &Record, seen: &Seen, facts: &Facts, reason: String) -> Part {
     let question = question(&member.digest, facts);
-    let mut part = before.clone();
+    let asked_up_to = record.next_seq - 1;
+    let mut part = Part { held: false, ..before.clone() };
     part.edits.extend(seen.edits.iter().cloned());
     let surplus = part.edits.len().saturating_sub(PENDING_EDITS);
     part.edits.drain(..surplus);
-    let is_same = before.parked.as_ref().is_some_and(|p| p.question == question && p.reason == reason);
-    if !is_same {
-        part.parked = Some(Parked { reason, at: seen.now, question });
+    let since = before.parked.as_ref().filter(|p| p.question == question && p.reason == reason).map_or(seen.now, |p| p.at);
+    part.parked = Some(Parked { reason, at: since, question, asked_up_to });
+    part
+}
+
+/// The part of a parked policy that would be asked the same again: it has seen what came since.
+pub(super) fn still_parked(mut part: Part, record: &Record) -> Part {
+    if let Some(parked) = &mut part.parked {
+        parked.asked_up_to = record.next_seq - 1;
     }
     part
 }
@@ -148,7 +168,7 @@ fn commit_plan(member: &Member, before: &Part, record: &Record, seen: &Seen, pla
     let kept = record.unread(before).filter(|e| plan.keeps.contains(&e.news.id)).map(|e| e.seq).collect();
     let mut requests = before.requests.clone();
     for request in plan.requests {
-        if !requests.iter().any(|open| open.request.key == request.key) {
+        if !before.has_done(&request.key) && !requests.iter().any(|open| open.request.key == request.key) {
             requests.push(OpenRequest { request, attempts: 0 });
         }
     }
@@ -167,6 +187,7 @@ fn commit_plan(member: &Member, before: &Part, record: &Record, seen: &Seen, pla
         labels: sorted(&plan.labels),
         stops: plan.stops,
         requests,
+        done: before.done.clone(),
         state: plan.state,
         reason: plan.reason,
         held: plan.held,

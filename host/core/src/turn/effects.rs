@@ -4,7 +4,7 @@ use super::words::{Answer, Ending, Step};
 use super::{REDECISIONS, Stage, Turn};
 use crate::label::{Delta, Label};
 use crate::news::Event;
-use crate::plan::{Ask, Stop};
+use crate::plan::Stop;
 use crate::record::{Part, Record};
 
 /// A request that failed this often is given up; the journal says so.
@@ -23,7 +23,7 @@ impl Turn {
     pub(super) fn plan_effects(&mut self, delta: &Delta) {
         self.effects.clear();
         let is_deployed = |name: &str| self.deployment.members.iter().any(|m| m.manifest.name == name);
-        let mut stops: Vec<Stop> = self.parts.values().filter(|p| !p.held).flat_map(|p| p.stops.iter().cloned()).collect();
+        let mut stops: Vec<Stop> = self.parts.values().filter(|p| !p.waits()).flat_map(|p| p.stops.iter().cloned()).collect();
         stops.sort();
         stops.dedup();
         if !stops.is_empty() {
@@ -33,7 +33,7 @@ impl Turn {
             self.effects.push(Effect::Write(delta.clone()));
         }
         for (policy, part) in self.parts.iter().filter(|(name, _)| is_deployed(name)) {
-            for open in part.requests.iter().filter(|r| !part.held || matches!(r.request.ask, Ask::Notice { .. })) {
+            for open in part.requests.iter().filter(|open| part.may_send(open)) {
                 self.effects.push(Effect::Request { policy: policy.clone(), key: open.request.key.clone() });
             }
         }
@@ -46,13 +46,13 @@ impl Turn {
             self.stage = Stage::Peeking;
             return;
         }
-        if self.has_effected {
-            let commit = self.commit();
-            self.stage = Stage::Settling(Box::new(commit));
-        } else {
-            self.stage = Stage::Releasing;
-        }
+        self.put_down();
         self.name_ending();
+    }
+
+    /// Leaves the effects: what was carried out is written down first, so that it is not carried out again.
+    pub(super) fn put_down(&mut self) {
+        self.stage = if self.has_effected { Stage::Settling(Box::new(self.commit())) } else { Stage::Releasing };
     }
 
     /// A heeded label that came or went since the decision leads back to the facts; else the effect may go out.
@@ -99,7 +99,7 @@ impl Turn {
     pub(super) fn effected(&mut self, answer: Answer) -> Result<(), ()> {
         match (self.effects.last().cloned(), answer) {
             (Some(Effect::Stop(_)), Answer::Stopped) => {
-                for part in self.parts.values_mut().filter(|p| !p.held) {
+                for part in self.parts.values_mut().filter(|p| !p.waits()) {
                     part.stops.clear();
                 }
             }
@@ -107,13 +107,15 @@ impl Turn {
             (Some(Effect::Request { policy, key }), Answer::Requested(result)) => {
                 let part = self.parts.get_mut(&policy).ok_or(())?;
                 match result {
-                    Ok(()) => part.requests.retain(|r| r.request.key != key),
+                    Ok(()) => part.strike_out(&key),
                     Err(trouble) => {
                         self.outcome.retry_after_seconds = self.outcome.retry_after_seconds.max(trouble.retry_after_seconds);
                         for open in part.requests.iter_mut().filter(|r| r.request.key == key) {
                             open.attempts += if trouble.transient { 1 } else { REQUEST_ATTEMPTS };
                         }
-                        part.requests.retain(|r| r.attempts < REQUEST_ATTEMPTS);
+                        if part.requests.iter().any(|r| r.request.key == key && r.attempts >= REQUEST_ATTEMPTS) {
+                            part.strike_out(&key);
+                        }
                         self.outcome.reason = format!("request {key} failed: {}", trouble.message);
                     }
                 }
@@ -151,6 +153,7 @@ impl Turn {
             if let Some(stored) = record.parts.get_mut(name) {
                 stored.requests.clone_from(&part.requests);
                 stored.stops.clone_from(&part.stops);
+                stored.done.clone_from(&part.done);
             }
         }
         self.record = record;
@@ -162,7 +165,7 @@ impl Turn {
             self.effects.clear();
             self.outcome.ending = Ending::Unsettled;
             self.outcome.reason = format!("{why}, {REDECISIONS} times in a row; the reconciler tries again");
-            self.stage = Stage::Releasing;
+            self.put_down();
             return;
         }
         self.stage = Stage::Observing { again: self.redecisions };

@@ -6,7 +6,7 @@ use crate::grant::Grant;
 use crate::label::{Delta, Family, Label};
 use crate::manifest::{Manifest, Needs};
 use crate::news::{Actor, Permission};
-use crate::plan::{Plan, RefusedNews, Refusal, Request, Stop};
+use crate::plan::{Plan, Refusal, RefusedNews, Request, Stop};
 use crate::record::{Commit, Conflict, Record};
 use crate::subject::Subject;
 use std::collections::BTreeMap;

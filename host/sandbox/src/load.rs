@@ -1,0 +1,80 @@
+//! Loading: every check that a component passes before its first decision.
+
+use crate::contract::{DECIDER, PolicyPre, VERSION};
+use crate::engine::Shared;
+use crate::error::{LoadError, SandboxError};
+use crate::limits::{MEMORY_BYTES_LEAST, PolicyLimits, SandboxLimits};
+use crate::meter::Meter;
+use crate::policy::LoadedPolicy;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use wasmtime::component::{Component, Linker};
+
+/// Where policies run. Cheap to clone; it ends with its last clone and the last policy it loaded.
+#[derive(Clone)]
+pub struct Sandbox(Arc<Shared>);
+
+impl Sandbox {
+    /// Prepares the pool and the clock of decisions.
+    ///
+    /// # Errors
+    /// When this machine cannot run it; see [`SandboxError`].
+    pub fn new(limits: SandboxLimits) -> Result<Self, SandboxError> {
+        Ok(Self(Arc::new(Shared::new(limits)?)))
+    }
+
+    /// Loads a policy with the default limits; see [`Self::load_within`].
+    ///
+    /// # Errors
+    /// See [`LoadError`]; each is final for these bytes.
+    pub fn load(&self, component: &[u8]) -> Result<LoadedPolicy, LoadError> {
+        self.load_within(component, PolicyLimits::default())
+    }
+
+    /// Compiles a component, checks that it is a policy of this contract that imports nothing, and asks it once who it is,
+    /// all of it within the limits. Takes tens of milliseconds, most of it compiling.
+    ///
+    /// # Errors
+    /// See [`LoadError`]; each is final for these bytes and limits.
+    pub fn load_within(&self, component: &[u8], limits: PolicyLimits) -> Result<LoadedPolicy, LoadError> {
+        let shared = &self.0;
+        let (bytes, limit) = (component.len(), shared.limits.component_bytes);
+        if bytes > limit {
+            return Err(LoadError::TooLarge { bytes, limit });
+        }
+        let (least, most) = (MEMORY_BYTES_LEAST, shared.limits.memory_bytes);
+        if !(least..=most).contains(&limits.memory_bytes) {
+            return Err(LoadError::Limits { bytes: limits.memory_bytes, least, most });
+        }
+        let digest = hex::encode(Sha256::digest(component));
+        let component = Component::from_binary(&shared.engine, component).map_err(|error| LoadError::NoComponent(format!("{error:#}")))?;
+        refuse_imports(shared, &component)?;
+        refuse_other_contracts(shared, &component)?;
+        let other_types = |error| LoadError::OtherTypes(format!("{error:#}"));
+        let linker: Linker<Meter> = Linker::new(&shared.engine);
+        let pre = linker.instantiate_pre(&component).and_then(PolicyPre::new).map_err(other_types)?;
+        LoadedPolicy::introduced(Arc::clone(shared), pre, digest, limits)
+    }
+}
+
+/// A policy that could call anything could do more than answer (H1). Types alone are refused too: what nobody needs is
+/// not worth an exception to a rule of one line.
+fn refuse_imports(shared: &Shared, component: &Component) -> Result<(), LoadError> {
+    let imports: Vec<String> = component.component_type().imports(&shared.engine).map(|(name, _)| name.to_owned()).collect();
+    if imports.is_empty() { Ok(()) } else { Err(LoadError::Imports(imports)) }
+}
+
+/// Tells "another version" from "something else" (H8), so that each can be said in one clear sentence.
+fn refuse_other_contracts(shared: &Shared, component: &Component) -> Result<(), LoadError> {
+    let exports: Vec<String> = component.component_type().exports(&shared.engine).map(|(name, _)| name.to_owned()).collect();
+    let version = |export: &String| match export.split_once('@') {
+        Some((DECIDER, version)) => Some(version.to_owned()),
+        None if export == DECIDER => Some("none".to_owned()),
+        _ => None,
+    };
+    match exports.iter().find_map(version) {
+        Some(found) if found == VERSION => Ok(()),
+        Some(found) => Err(LoadError::OtherVersion { found, spoken: VERSION }),
+        None => Err(LoadError::OtherWorld(exports)),
+    }
+}

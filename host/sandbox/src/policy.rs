@@ -1,0 +1,115 @@
+//! A loaded policy: who it is, and its decisions.
+
+use crate::contract::{Policy, PolicyPre};
+use crate::convert::{facts_for, manifest_from, plan_from, refusal_from};
+use crate::engine::Shared;
+use crate::error::{DecideError, LoadError};
+use crate::limits::PolicyLimits;
+use crate::meter::{Meter, meaning, store};
+use pawl_core::facts::Facts;
+use pawl_core::manifest::Manifest;
+use pawl_core::plan::{Plan, Refusal, SENTENCE_BYTES};
+use std::fmt;
+use std::sync::Arc;
+use wasmtime::Store;
+
+/// A policy that passed every check. Can be asked from many threads at once; cheap to clone.
+#[derive(Clone)]
+pub struct LoadedPolicy {
+    shared: Arc<Shared>,
+    pre: PolicyPre<Meter>,
+    manifest: Arc<Manifest>,
+    digest: Arc<str>,
+    limits: PolicyLimits,
+}
+
+/// A policy's answer and what it cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The world as it should be, within the contract's limits; or that the facts make no sense.
+    pub answer: Result<Plan, Refusal>,
+    /// Units of fuel used; the same for the same facts and component.
+    pub fuel_used: u64,
+}
+
+impl LoadedPolicy {
+    /// Asks a compiled component who it is, and checks what it says.
+    pub(crate) fn introduced(
+        shared: Arc<Shared>,
+        pre: PolicyPre<Meter>,
+        digest: String,
+        limits: PolicyLimits,
+    ) -> Result<Self, LoadError> {
+        let manifest = {
+            let _clock = shared.ticker.running();
+            let mut store = store(&shared.engine, &limits);
+            let failed = |error: &wasmtime::Error| LoadError::Describe(meaning(error, &limits, shared.limits.decisions));
+            // What is neither limit nor trap, before the policy ran at all, is a difference in types.
+            let instance = pre.instantiate(&mut store).map_err(|error| match failed(&error) {
+                LoadError::Describe(DecideError::Trap(_)) if !error.is::<wasmtime::Trap>() => LoadError::OtherTypes(format!("{error:#}")),
+                other => other,
+            })?;
+            let described = instance.pawl_policy_decider().call_describe(&mut store);
+            manifest_from(described.map_err(|error| failed(&error))?)
+        };
+        manifest.check().map_err(LoadError::Manifest)?;
+        Ok(Self { shared, pre, manifest: Arc::new(manifest), digest: digest.into(), limits })
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// SHA-256 of its component in hexadecimal: its identity (H7).
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The limits of each of its decisions.
+    #[must_use]
+    pub fn limits(&self) -> PolicyLimits {
+        self.limits
+    }
+
+    /// Asks for a decision, in a fresh instance that ends with it. Blocks for microseconds, at most for its time limit.
+    ///
+    /// Of the patterns that comments and reviews matched, the policy is shown its own alone, by their bare names.
+    ///
+    /// # Errors
+    /// See [`DecideError`]; none of them disturbs another decision.
+    pub fn decide(&self, facts: &Facts) -> Result<Decision, DecideError> {
+        let question = facts_for(&self.manifest.name, facts);
+        let _clock = self.shared.ticker.running();
+        let mut store = store(&self.shared.engine, &self.limits);
+        let called = self.instance(&mut store).and_then(|policy| policy.pawl_policy_decider().call_decide(&mut store, &question));
+        let answer = called.map_err(|error| meaning(&error, &self.limits, self.shared.limits.decisions))?;
+        let answer = match answer {
+            Ok(plan) => {
+                let plan = plan_from(plan);
+                plan.check_limits().map_err(DecideError::OversizedAnswer)?;
+                Ok(plan)
+            }
+            Err(refusal) if refusal.reason.len() > SENTENCE_BYTES => {
+                let has = refusal.reason.len();
+                return Err(DecideError::OversizedAnswer(format!("reason in bytes has {has}, the limit is {SENTENCE_BYTES}")));
+            }
+            Err(refusal) => Err(refusal_from(refusal)),
+        };
+        let left = store.get_fuel().expect("the engine counts fuel");
+        Ok(Decision { answer, fuel_used: self.limits.fuel.saturating_sub(left) })
+    }
+
+    fn instance(&self, store: &mut Store<Meter>) -> wasmtime::Result<Policy> {
+        self.pre.instantiate(store)
+    }
+}
+
+impl fmt::Debug for LoadedPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = (&self.manifest.name, &self.manifest.version);
+        f.debug_struct("LoadedPolicy").field("name", &name).field("digest", &self.digest).field("limits", &self.limits).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,152 @@
+//! `pawl status` and `pawl explain`: ask a running pawl by its admin address.
+
+use super::{Exit, Output, say};
+use crate::explain;
+use anyhow::{Context, bail};
+use serde_json::Value;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Arguments of `status`.
+#[derive(Debug, clap::Args)]
+pub struct StatusArgs {
+    /// A subject, as owner/name#number; everything when absent.
+    subject: Option<String>,
+    #[command(flatten)]
+    admin: AdminArgs,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, clap::Args)]
+pub struct ExplainArgs {
+    /// A delivery id, a subject as owner/name#number, or an operation id.
+    of: String,
+    /// Most journal lines.
+    #[arg(long, default_value_t = 40)]
+    limit: usize,
+    /// Read the journal in this data folder instead of asking a running pawl.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    #[command(flatten)]
+    admin: AdminArgs,
+}
+
+#[derive(Debug, clap::Args)]
+struct AdminArgs {
+    /// The admin address of the running pawl.
+    #[arg(long, env = "PAWL_ADMIN_URL", default_value = "http://127.0.0.1:9091")]
+    admin_url: String,
+}
+
+impl AdminArgs {
+    async fn get(&self, path: &str, query: &[(&str, &str)]) -> anyhow::Result<Value> {
+        let base = reqwest::Url::parse(&self.admin_url).with_context(|| format!("--admin-url {:?} is no URL", self.admin_url))?;
+        let mut url = base.join(path)?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(20)).build()?;
+        let answer = client.get(url).send().await.with_context(|| {
+            format!("cannot reach {}; is `pawl serve` running, and is this its admin.listen? Set --admin-url or PAWL_ADMIN_URL", self.admin_url)
+        })?;
+        let status = answer.status();
+        let body: Value = answer.json().await.context("the answer is not JSON; is this pawl's admin address?")?;
+        if status.is_success() {
+            return Ok(body);
+        }
+        bail!("{}", body["error"].as_str().unwrap_or("the request was refused"))
+    }
+}
+
+/// What runs, or one subject.
+pub async fn status(args: &StatusArgs, output: Output) -> anyhow::Result<Exit> {
+    let body = match &args.subject {
+        None => args.admin.get("/api/v1/state", &[]).await?,
+        Some(subject) => {
+            let bad = || anyhow::anyhow!("{subject:?} is no subject; write owner/name#number");
+            let (full_name, number) = subject.split_once('#').ok_or_else(bad)?;
+            let (owner, name) = full_name.split_once('/').ok_or_else(bad)?;
+            let number: u32 = number.parse().map_err(|_| bad())?;
+            args.admin.get(&format!("/api/v1/subjects/{owner}/{name}/{number}"), &[]).await?
+        }
+    };
+    match output {
+        Output::Json => say(&body),
+        Output::Table if args.subject.is_some() => show_subject(&body),
+        Output::Table => show_state(&body),
+    }
+    Ok(Exit::Done)
+}
+
+fn text(value: &Value) -> String {
+    let plain = value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned);
+    plain.chars().filter(|c| !c.is_control()).collect()
+}
+
+fn show_state(body: &Value) {
+    let subjects = &body["subjects"];
+    say(format_args!("{}  up {} s{}", text(&body["generated_at"]), body["uptime_seconds"], if body["draining"] == true { ", draining" } else { "" }));
+    say(format_args!("subjects {}, unsettled {}, waiting {}, running {}", subjects["total"], subjects["unsettled"], body["waiting"], body["running"].as_array().map_or(0, Vec::len)));
+    for (policy, states) in body["states"].as_object().into_iter().flatten() {
+        say(format_args!("\n{policy}"));
+        for (state, count) in states.as_object().into_iter().flatten() {
+            say(format_args!("  {:>6}  {state}", text(count)));
+        }
+    }
+    for retry in body["retrying"].as_array().into_iter().flatten() {
+        let seconds = retry["next_in_seconds"].as_f64().unwrap_or_default();
+        say(format_args!("retry {} in {seconds:.0} s: {}", text(&retry["subject"]), text(&retry["why"])));
+    }
+    let listed = subjects["listed"].as_array().map_or(&[][..], Vec::as_slice);
+    if !listed.is_empty() {
+        say("\nsubjects");
+    }
+    for subject in listed {
+        let states: Vec<String> = subject["states"].as_object().into_iter().flatten().map(|(p, s)| format!("{p}: {}", text(s))).collect();
+        let mark = if subject["settled"] == true { "" } else { "  (unsettled)" };
+        say(format_args!("  {}  {}{mark}", text(&subject["subject"]), states.join(", ")));
+    }
+}
+
+fn show_subject(body: &Value) {
+    say(format_args!("{}  {}", text(&body["subject"]), if body["settled"] == true { "settled" } else { "unsettled" }));
+    if let Some(ended) = body["ended"].as_str() {
+        say(format_args!("  ended: {ended}"));
+    }
+    for (name, policy) in body["policies"].as_object().into_iter().flatten() {
+        let labels: Vec<String> = policy["labels"].as_array().into_iter().flatten().map(text).collect();
+        say(format_args!("  {name}: {}{}", text(&policy["state"]), if policy["held"] == true { " (held)" } else { "" }));
+        say(format_args!("    means    {}", text(&policy["sentence"])));
+        say(format_args!("    because  {}", text(&policy["reason"])));
+        say(format_args!("    labels   {}", labels.join(", ")));
+        if let Some(parked) = policy["parked"]["reason"].as_str() {
+            say(format_args!("    parked   {parked}"));
+        }
+        for request in policy["outstanding"]["requests"].as_array().into_iter().flatten() {
+            say(format_args!("    waiting  {} {} ({} attempts)", text(&request["ask"]), text(&request["key"]), request["attempts"]));
+        }
+    }
+    for past in body["history"].as_array().into_iter().flatten() {
+        say(format_args!("  {}  {} -> {}: {}", text(&past["at"]), text(&past["from"]), text(&past["to"]), text(&past["reason"])));
+    }
+}
+
+/// Why.
+pub async fn explain(args: &ExplainArgs, output: Output) -> anyhow::Result<Exit> {
+    let lines = match &args.data {
+        Some(data) => explain::find(&data.join("journal"), &args.of, args.limit),
+        None => {
+            let limit = args.limit.to_string();
+            let body = args.admin.get("/api/v1/explain", &[("of", &args.of), ("limit", &limit)]).await?;
+            body.as_array().cloned().unwrap_or_default()
+        }
+    };
+    if lines.is_empty() {
+        bail!("the journal knows nothing about {:?}; it takes a delivery id, owner/name#number or an operation id", args.of);
+    }
+    match output {
+        Output::Json => say(Value::Array(lines)),
+        Output::Table => say(explain::show(&lines).trim_end()),
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,174 @@
+//! What every part of the service shares: configuration, policies, GitHub, the store, the queue, the journal.
+
+use crate::config::Config;
+use crate::journal::Journal;
+use crate::notify::Notifier;
+use crate::policies::Policies;
+use crate::queue::{Priority, Queue};
+use pawl_core::news::{Event, News};
+use pawl_core::label::Label;
+use pawl_core::subject::{Repository, SubjectId};
+use pawl_github::GitHub;
+use pawl_store::{Claims, Store};
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+/// Shared by all tasks of one process.
+#[derive(Debug)]
+pub struct Host {
+    /// The configuration.
+    pub config: Config,
+    /// The policies.
+    pub policies: Policies,
+    /// GitHub.
+    pub github: GitHub,
+    /// The store.
+    pub store: Store,
+    /// The claims.
+    pub claims: Claims,
+    /// Subjects that wait.
+    pub queue: Queue,
+    /// The journal.
+    pub journal: Journal,
+    /// Notices.
+    pub notifier: Notifier,
+    /// Counters since the start.
+    pub counters: Counters,
+    /// When this process started.
+    pub started: Instant,
+    draining: AtomicBool,
+    boot: String,
+    operations: AtomicU64,
+    prepared: Mutex<HashSet<u64>>,
+    looked: Mutex<HashMap<SubjectId, Instant>>,
+}
+
+/// Counters since the start of the process.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Deliveries accepted as news.
+    pub accepted: AtomicU64,
+    /// Deliveries told before.
+    pub duplicate: AtomicU64,
+    /// Deliveries that concern nothing here.
+    pub ignored: AtomicU64,
+    /// Deliveries refused: signature, size, form.
+    pub refused: AtomicU64,
+    /// Turns ended.
+    pub turns: AtomicU64,
+    /// Label writes sent.
+    pub label_writes: AtomicU64,
+    /// Turns that did not settle.
+    pub unsettled: AtomicU64,
+}
+
+impl Counters {
+    /// Adds one.
+    pub fn count(counter: &AtomicU64) {
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Host {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(config: Config, policies: Policies, github: GitHub, store: Store, journal: Journal, notifier: Notifier) -> Self {
+        let queue = Queue::new(config.limits.queue_subjects);
+        let boot: String = std::iter::repeat_with(fastrand::alphanumeric).take(10).collect();
+        Self {
+            config,
+            policies,
+            github,
+            store,
+            claims: Claims::default(),
+            queue,
+            journal,
+            notifier,
+            counters: Counters::default(),
+            started: Instant::now(),
+            draining: AtomicBool::new(false),
+            boot: boot.to_lowercase(),
+            operations: AtomicU64::new(0),
+            prepared: Mutex::default(),
+            looked: Mutex::default(),
+        }
+    }
+
+    /// A new operation id, unique over processes: boot id and a number.
+    #[must_use]
+    pub fn operation(&self) -> String {
+        format!("{}-{}", self.boot, self.operations.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// Whether shutdown has begun.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Begins shutdown: nothing new is taken, running turns end.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+        self.queue.close();
+    }
+
+    /// Creates the labels of all policies in a repository, once per process; drift is reported, not repaired.
+    ///
+    /// # Errors
+    /// When GitHub cannot be asked; the next write tries again.
+    pub async fn prepare(&self, repository: &Repository) -> Result<(), pawl_github::GitHubError> {
+        if self.prepared().contains(&repository.id) {
+            return Ok(());
+        }
+        let report = self.github.ensure_labels(repository, &self.policies.labels()).await?;
+        for drift in &report.drifted {
+            tracing::warn!(%repository, label = %drift.has.name, has = ?drift.has, wants = ?drift.wants, "a label has drifted; `pawl labels sync --confirm` repairs it");
+        }
+        if !report.created.is_empty() || !report.drifted.is_empty() {
+            self.journal.write("labels", serde_json::json!({ "repository": repository, "created": report.created, "drifted": report.drifted }));
+        }
+        self.prepared().insert(repository.id);
+        Ok(())
+    }
+
+    /// Forgets that a repository's labels were checked: somebody changed them.
+    pub fn unprepare(&self, repository: u64) {
+        self.prepared().remove(&repository);
+    }
+
+    fn prepared(&self) -> std::sync::MutexGuard<'_, HashSet<u64>> {
+        self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How much this piece of news matters.
+    #[must_use]
+    pub fn priority(&self, news: &News) -> Priority {
+        match &news.event {
+            Event::Labelled { label } | Event::Unlabelled { label } => {
+                let is_heeded = self.policies.deployment.is_interrupted_by(&Label::new(label.as_str()));
+                if is_heeded { Priority::Override } else { Priority::Rest }
+            }
+            Event::Pushed { .. } => Priority::Cancellation,
+            Event::Reviewed(_) | Event::Commented(_) | Event::Command { .. } | Event::Checked(_) | Event::Signal { .. } => Priority::Feedback,
+            _ => Priority::Rest,
+        }
+    }
+
+    /// Notes that a subject was just read.
+    pub fn looked_at(&self, id: SubjectId) {
+        self.looked.lock().unwrap_or_else(PoisonError::into_inner).insert(id, Instant::now());
+    }
+
+    /// When a subject was last read by this process.
+    #[must_use]
+    pub fn last_look(&self, id: SubjectId) -> Option<Instant> {
+        self.looked.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
+    }
+
+    /// Drops what is remembered about a subject that is over.
+    pub fn forget(&self, id: SubjectId) {
+        self.looked.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+}

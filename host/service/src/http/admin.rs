@@ -1,0 +1,76 @@
+//! What people and probes ask: health, the state of everything, one subject, and why.
+
+use super::{Gate, answer};
+use crate::explain;
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use pawl_core::subject::SubjectId;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub async fn livez() -> &'static str {
+    "ok\n"
+}
+
+/// Ready to take deliveries: the store writes, and shutdown has not begun. `?verbose` says more; an unreachable GitHub delays labels
+/// but loses nothing, so it is named and does not count.
+pub async fn readyz(State(gate): State<Arc<Gate>>, Query(query): Query<HashMap<String, String>>) -> Response {
+    let host = &gate.host;
+    let store = host.store.held_branches().await;
+    let is_ready = store.is_ok() && !host.is_draining();
+    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    if !query.contains_key("verbose") {
+        return (status, if is_ready { "ok\n" } else { "not ready\n" }).into_response();
+    }
+    let store = store.map_or_else(|e| format!("failed: {e}"), |_| "ok".into());
+    let drain = if host.is_draining() { "draining" } else { "ok" };
+    let limits = host.github.limits();
+    let budget = |limit: Option<pawl_github::Limit>| limit.map_or_else(|| "not yet asked".into(), |l| format!("{} left", l.remaining));
+    let text = format!(
+        "store {store}\nshutdown {drain}\npolicies {}\nqueue {} waiting, {} running\ngithub rest {}, graphql {}\n",
+        host.policies.names().join(", "),
+        host.queue.len(),
+        host.queue.running().len(),
+        budget(limits.rest),
+        budget(limits.graphql),
+    );
+    (status, text).into_response()
+}
+
+pub async fn state(State(gate): State<Arc<Gate>>) -> Response {
+    match crate::state::state(&gate.host).await {
+        Ok(state) => Json(state).into_response(),
+        Err(error) => answer::error(StatusCode::SERVICE_UNAVAILABLE, error),
+    }
+}
+
+pub async fn subject(State(gate): State<Arc<Gate>>, Path((owner, name, number)): Path<(String, String, u32)>) -> Response {
+    let host = &gate.host;
+    let found = async {
+        let Some(repository) = host.store.repository_id(&format!("{owner}/{name}")).await? else { return Ok(None) };
+        host.store.load(SubjectId { repository, number }).await
+    };
+    match found.await {
+        Ok(Some(record)) => Json(crate::state::subject(host, &record)).into_response(),
+        Ok(None) => {
+            let shown: String = format!("{owner}/{name}#{number}").chars().take(200).collect();
+            answer::error(StatusCode::NOT_FOUND, format!("nothing has been told about {shown} yet; is the webhook set up for its repository?"))
+        }
+        Err(error) => answer::error(StatusCode::SERVICE_UNAVAILABLE, error),
+    }
+}
+
+pub async fn explain(State(gate): State<Arc<Gate>>, Query(query): Query<HashMap<String, String>>) -> Response {
+    let Some(of) = query.get("of").filter(|of| !of.is_empty() && of.len() <= 300) else {
+        return answer::error(StatusCode::BAD_REQUEST, "say what to explain: ?of=<delivery id>, ?of=owner/name#number or ?of=<operation id>");
+    };
+    let limit = query.get("limit").and_then(|l| l.parse().ok()).unwrap_or(40).clamp(1, 500);
+    let (folder, of) = (gate.host.journal.folder().to_owned(), of.clone());
+    let found = tokio::task::spawn_blocking(move || explain::find(&folder, &of, limit)).await;
+    match found {
+        Ok(lines) => Json(lines).into_response(),
+        Err(error) => answer::error(StatusCode::INTERNAL_SERVER_ERROR, error),
+    }
+}

@@ -1,0 +1,81 @@
+//! Notices: telling a person, in the log and, where configured, by a webhook of the operator's.
+
+use pawl_core::plan::Severity;
+use pawl_core::subject::Subject;
+use pawl_core::turn::Trouble;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How long the operator's webhook may take.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Where notices go.
+#[derive(Debug, Clone)]
+pub struct Notifier {
+    webhook: Option<(reqwest::Client, String)>,
+}
+
+/// One notice.
+#[derive(Debug, Clone)]
+pub struct Notice<'a> {
+    /// The subject.
+    pub subject: &'a Subject,
+    /// Who tells: a policy's name, or `pawl`.
+    pub from: &'a str,
+    /// Stable key: the receiver can tell a repeated notice by it.
+    pub key: &'a str,
+    /// What kind.
+    pub topic: &'a str,
+    /// One sentence.
+    pub message: &'a str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What else belongs to it.
+    pub fields: &'a BTreeMap<String, String>,
+}
+
+impl Notifier {
+    /// To the log, and to `webhook_url` by POST when there is one.
+    ///
+    /// # Errors
+    /// When the URL is none, or the client cannot be set up.
+    pub fn new(webhook_url: Option<&str>) -> anyhow::Result<Self> {
+        let Some(url) = webhook_url else { return Ok(Self { webhook: None }) };
+        if !url.starts_with("https://") && !url.starts_with("http://") {
+            anyhow::bail!("notices.webhook_url is {url:?}; write a URL that begins with https:// or http://");
+        }
+        let client = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
+        Ok(Self { webhook: Some((client, url.to_owned())) })
+    }
+
+    /// Tells it.
+    ///
+    /// # Errors
+    /// When the webhook did not answer with success; worth another try.
+    pub async fn tell(&self, notice: &Notice<'_>) -> Result<(), Trouble> {
+        let Notice { subject, from, key, topic, message, .. } = notice;
+        tracing::warn!(%subject, policy = from, topic, key, severity = ?notice.severity, "notice: {message}");
+        let Some((client, url)) = &self.webhook else { return Ok(()) };
+        let trouble = |message: String| Trouble { message, transient: true, retry_after_seconds: None };
+        let answer = client.post(url).json(&notice.body()).send().await;
+        let answer = answer.map_err(|e| trouble(format!("the notice webhook cannot be reached: {}", e.without_url())))?;
+        if answer.status().is_success() {
+            return Ok(());
+        }
+        Err(trouble(format!("the notice webhook answered {}", answer.status())))
+    }
+}
+
+impl Notice<'_> {
+    fn body(&self) -> Value {
+        let mut body: Map<String, Value> = self.fields.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
+        body.insert("subject".into(), json!(self.subject.to_string()));
+        body.insert("from".into(), json!(self.from));
+        body.insert("key".into(), json!(self.key));
+        body.insert("topic".into(), json!(self.topic));
+        body.insert("message".into(), json!(self.message));
+        body.insert("severity".into(), json!(self.severity));
+        Value::Object(body)
+    }
+}

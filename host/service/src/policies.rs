@@ -1,0 +1,124 @@
+//! The policies of this deployment: loaded, granted, checked against each other.
+
+use crate::config::Config;
+use anyhow::{Context, bail};
+use pawl_core::comment::Patterns;
+use pawl_core::facts::Facts;
+use pawl_core::label::{Family, LabelSpec};
+use pawl_core::turn::{Deployment, Member, Verdict};
+use pawl_sandbox::{Decision, LoadedPolicy, Sandbox, SandboxLimits};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Largest component file, in bytes.
+const COMPONENT_BYTES: u64 = 16 * 1024 * 1024;
+
+/// The policies that run.
+#[derive(Debug)]
+pub struct Policies {
+    /// What the core knows of them.
+    pub deployment: Arc<Deployment>,
+    /// The patterns of all of them, for comments and reviews.
+    pub patterns: Patterns,
+    loaded: Vec<LoadedPolicy>,
+}
+
+impl Policies {
+    /// Loads every configured policy and checks it: the contract (H1), its name, its grant (H3), its settings, and that no two
+    /// own a label together (H4).
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with the configuration line that would mend it where there is one.
+    pub fn load(config: &Config) -> anyhow::Result<Self> {
+        let sandbox = Sandbox::new(SandboxLimits::default()).context("cannot set up the sandbox")?;
+        let mut members: Vec<Member> = Vec::new();
+        let mut loaded = Vec::new();
+        let mut patterns = Patterns::default();
+        for (name, policy) in &config.policy {
+            let bytes = component(&policy.source, name)?;
+            let component = sandbox.load(&bytes).with_context(|| format!("policy {name:?} ({}) cannot be loaded", policy.source))?;
+            let manifest = component.manifest().clone();
+            if manifest.name != *name {
+                bail!("the table [policy.{name}] loads {}, which calls itself {:?}; name the table [policy.{}]", policy.source, manifest.name, manifest.name);
+            }
+            let grant = policy.grant();
+            grant.covers(&manifest)?;
+            let settings = manifest.settle_settings(&policy.settings)?;
+            patterns.add(&manifest, &settings);
+            for other in &members {
+                check_apart(other, &manifest)?;
+            }
+            members.push(Member { manifest, digest: component.digest().to_owned(), grant, settings });
+            loaded.push(component);
+        }
+        let holds = config.holds.iter().map(|l| Family::new(l.as_str())).collect();
+        Ok(Self { deployment: Arc::new(Deployment { members, holds }), patterns, loaded })
+    }
+
+    /// Asks a policy. Also says the fuel it used, where it answered.
+    #[must_use]
+    pub fn decide(&self, member: usize, facts: &Facts) -> (Verdict, Option<u64>) {
+        let Some(policy) = self.loaded.get(member) else {
+            return (Verdict::Failed(format!("no policy {member} is loaded")), None);
+        };
+        match policy.decide(facts) {
+            Ok(Decision { answer: Ok(plan), fuel_used }) => (Verdict::Plan(plan), Some(fuel_used)),
+            Ok(Decision { answer: Err(refusal), fuel_used }) => (Verdict::Refusal(refusal), Some(fuel_used)),
+            Err(error) => (Verdict::Failed(error.to_string()), None),
+        }
+    }
+
+    /// Every label that must exist in a repository before first use.
+    #[must_use]
+    pub fn labels(&self) -> Vec<LabelSpec> {
+        let mut specs: Vec<LabelSpec> = Vec::new();
+        for member in &self.deployment.members {
+            for spec in member.manifest.labels_to_create(&member.settings) {
+                if !specs.iter().any(|s| s.name == spec.name) {
+                    specs.push(spec);
+                }
+            }
+        }
+        specs
+    }
+
+    /// The names of the policies that run.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        self.deployment.members.iter().map(|m| m.manifest.name.as_str()).collect()
+    }
+}
+
+fn check_apart(one: &Member, other: &pawl_core::manifest::Manifest) -> anyhow::Result<()> {
+    for a in &one.manifest.owns {
+        if let Some(b) = other.owns.iter().find(|b| a.family.overlaps(&b.family)) {
+            bail!(
+                "policies {:?} and {:?} both own the label {}, so they would undo each other; run one of them only, or give one another label",
+                one.manifest.name,
+                other.name,
+                b.family
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The bytes of a component: bundled, or from a file.
+///
+/// # Errors
+/// When there is no such policy or file, or it is too large.
+pub fn component(source: &str, name: &str) -> anyhow::Result<Vec<u8>> {
+    if source == "builtin" {
+        let known: Vec<&str> = pawl_artifacts::POLICIES.iter().map(|p| p.name).collect();
+        let bundled = pawl_artifacts::policy(name).with_context(|| {
+            format!("no policy {name:?} is bundled; bundled are: {}. For one of your own set source = \"path/to/policy.wasm\"", known.join(", "))
+        })?;
+        return Ok(bundled.to_vec());
+    }
+    let path = Path::new(source);
+    let size = std::fs::metadata(path).with_context(|| format!("cannot read the component {source}; source is `builtin` or a file"))?.len();
+    if size > COMPONENT_BYTES {
+        bail!("the component {source} has {size} bytes, the limit is {COMPONENT_BYTES}; build it with --release and strip it");
+    }
+    std::fs::read(path).with_context(|| format!("cannot read the component {source}"))
+}

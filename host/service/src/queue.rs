@@ -1,0 +1,323 @@
+//! The queue: which subject gets the next worker. One entry per subject, highest priority first, oldest first within it, and the
+//! longer an entry waits the more it counts, so nothing starves.
+
+use pawl_core::subject::{Subject, SubjectId};
+use pawl_core::turn::Outcome;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
+
+/// Waiting this long counts as much as one step of priority.
+const AGEING: Duration = Duration::from_secs(30);
+
+/// How much a turn matters, least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Priority {
+    /// A look, a repair, the rest.
+    Rest,
+    /// Reviews, comments, checks, commands and signals.
+    Feedback,
+    /// A push: something may have to be cancelled.
+    Cancellation,
+    /// A heeded label: a person wants to be heard.
+    Override,
+}
+
+/// The queue. Every lock is held for a few lines without waiting.
+#[derive(Debug)]
+pub struct Queue {
+    inner: Mutex<Inner>,
+    changed: Notify,
+    rested: Notify,
+    limit: usize,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    waiting: HashMap<SubjectId, Waiting>,
+    running: HashMap<SubjectId, Instant>,
+    failures: HashMap<SubjectId, u32>,
+    closed: bool,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    subject: Subject,
+    priority: Priority,
+    since: Instant,
+    not_before: Option<Instant>,
+    why: String,
+    tell: Vec<oneshot::Sender<Outcome>>,
+}
+
+/// A subject that a worker has taken.
+#[derive(Debug)]
+pub struct Job {
+    /// The subject.
+    pub subject: Subject,
+    /// What it was queued for.
+    pub why: String,
+    /// Who waits for the outcome.
+    pub tell: Vec<oneshot::Sender<Outcome>>,
+}
+
+/// A subject that waits for another try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retry {
+    /// The subject.
+    pub subject: Subject,
+    /// Failures in a row.
+    pub failures: u32,
+    /// When it is tried next.
+    pub wait: Duration,
+    /// Why the last turn did not settle.
+    pub why: String,
+}
+
+impl Queue {
+    /// A queue for at most `limit` subjects.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        Self { inner: Mutex::default(), changed: Notify::new(), rested: Notify::new(), limit }
+    }
+
+    fn inner(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether there is no room for another subject.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.inner().waiting.len() >= self.limit
+    }
+
+    /// Asks for a turn. A subject that waits already is not queued twice; one that runs gets another turn.
+    pub fn push(&self, subject: Subject, priority: Priority, why: &str, tell: Option<oneshot::Sender<Outcome>>) {
+        let mut inner = self.inner();
+        if inner.closed {
+            return;
+        }
+        let waiting = inner.waiting.entry(subject.id()).or_insert_with(|| Waiting {
+            subject: subject.clone(),
+            priority,
+            since: Instant::now(),
+            not_before: None,
+            why: why.to_owned(),
+            tell: Vec::new(),
+        });
+        waiting.subject = subject;
+        waiting.priority = waiting.priority.max(priority);
+        // News is worth a try at once, even while an earlier failure is waited out; a look is not.
+        if priority > Priority::Rest {
+            waiting.not_before = None;
+        }
+        waiting.tell.extend(tell);
+        drop(inner);
+        self.changed.notify_one();
+    }
+
+    /// Takes the next subject, waiting for one. Nothing once the queue is closed.
+    pub async fn take(&self) -> Option<Job> {
+        loop {
+            let changed = self.changed.notified();
+            let wake_at = {
+                let mut inner = self.inner();
+                if inner.closed {
+                    return None;
+                }
+                match inner.next(Instant::now()) {
+                    Ok(id) => return inner.start(id),
+                    Err(wake_at) => wake_at,
+                }
+            };
+            match wake_at {
+                Some(at) => tokio::select! { () = changed => {}, () = tokio::time::sleep_until(at) => {} },
+                None => changed.await,
+            }
+        }
+    }
+
+    /// A turn has ended; `again` asks for another after a wait, counting a failure.
+    pub fn done(&self, subject: &Subject, again: Option<(Duration, &str)>) {
+        let mut inner = self.inner();
+        inner.running.remove(&subject.id());
+        match again {
+            None => {
+                inner.failures.remove(&subject.id());
+            }
+            Some((wait, why)) => {
+                *inner.failures.entry(subject.id()).or_default() += 1;
+                if !inner.closed {
+                    let at = Instant::now() + wait;
+                    inner.waiting.entry(subject.id()).or_insert_with(|| Waiting {
+                        subject: subject.clone(),
+                        priority: Priority::Rest,
+                        since: Instant::now(),
+                        not_before: Some(at),
+                        why: why.to_owned(),
+                        tell: Vec::new(),
+                    });
+                }
+            }
+        }
+        drop(inner);
+        // Another worker may have waited for this very subject.
+        self.changed.notify_waiters();
+        self.changed.notify_one();
+        self.rested.notify_waiters();
+    }
+
+    /// Failures in a row of this subject.
+    #[must_use]
+    pub fn failures(&self, id: SubjectId) -> u32 {
+        self.inner().failures.get(&id).copied().unwrap_or(0)
+    }
+
+    /// Hands out nothing more; workers end after their present turn.
+    pub fn close(&self) {
+        self.inner().closed = true;
+        self.changed.notify_waiters();
+        self.changed.notify_one();
+    }
+
+    /// Subjects that run, and for how long.
+    #[must_use]
+    pub fn running(&self) -> Vec<(SubjectId, Duration)> {
+        self.inner().running.iter().map(|(id, since)| (*id, since.elapsed())).collect()
+    }
+
+    /// Subjects that wait for another try.
+    #[must_use]
+    pub fn retrying(&self) -> Vec<Retry> {
+        let inner = self.inner();
+        let now = Instant::now();
+        let retry = |w: &Waiting| {
+            let at = w.not_before.filter(|at| *at > now)?;
+            let failures = inner.failures.get(&w.subject.id()).copied().unwrap_or(0);
+            Some(Retry { subject: w.subject.clone(), failures, wait: at - now, why: w.why.clone() })
+        };
+        inner.waiting.values().filter_map(retry).collect()
+    }
+
+    /// Subjects that wait for a worker or another try.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.inner().waiting.len()
+    }
+
+    /// Whether nothing waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Waits until nothing waits and nothing runs: every turn has ended, retries included.
+    pub async fn rest(&self) {
+        loop {
+            let rested = self.rested.notified();
+            tokio::pin!(rested);
+            rested.as_mut().enable();
+            if self.is_idle() {
+                return;
+            }
+            rested.await;
+        }
+    }
+
+    /// Whether nothing waits and nothing runs.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        let inner = self.inner();
+        inner.waiting.is_empty() && inner.running.is_empty()
+    }
+}
+
+impl Inner {
+    /// The subject to take now, else when to look again.
+    fn next(&self, now: Instant) -> Result<SubjectId, Option<Instant>> {
+        let running: HashSet<&SubjectId> = self.running.keys().collect();
+        let free = || self.waiting.iter().filter(|(id, _)| !running.contains(id));
+        let is_due = |w: &Waiting| w.not_before.is_none_or(|at| at <= now);
+        let rank = |w: &Waiting| {
+            let waited = now.saturating_duration_since(w.since);
+            (u128::from(w.priority as u8) * AGEING.as_millis() + waited.as_millis(), std::cmp::Reverse(w.since))
+        };
+        free()
+            .filter(|(_, w)| is_due(w))
+            .max_by_key(|(_, w)| rank(w))
+            .map(|(id, _)| *id)
+            .ok_or_else(|| free().filter_map(|(_, w)| w.not_before).min())
+    }
+
+    fn start(&mut self, id: SubjectId) -> Option<Job> {
+        let waiting = self.waiting.remove(&id)?;
+        self.running.insert(id, Instant::now());
+        Some(Job { subject: waiting.subject, why: waiting.why, tell: waiting.tell })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+    use pawl_core::subject::{Repository, SubjectKind};
+
+    fn subject(number: u32) -> Subject {
+        Subject { repository: Repository { id: 1, owner: "a".into(), name: "b".into() }, number, kind: SubjectKind::PullRequest }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn q3_priority_comes_first_then_age_and_nothing_starves() {
+        let queue = Queue::new(10);
+        queue.push(subject(1), Priority::Rest, "", None);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        queue.push(subject(2), Priority::Feedback, "", None);
+        queue.push(subject(3), Priority::Override, "", None);
+        assert_eq!(queue.take().await.unwrap().subject.number, 3);
+        assert_eq!(queue.take().await.unwrap().subject.number, 2);
+        tokio::time::advance(Duration::from_secs(120)).await;
+        queue.push(subject(4), Priority::Override, "", None);
+        assert_eq!(queue.take().await.unwrap().subject.number, 1, "it has waited longer than priority weighs");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn q3_one_subject_runs_once_at_a_time_and_q2_gets_another_turn_for_news_that_came_meanwhile() {
+        let queue = Queue::new(10);
+        queue.push(subject(1), Priority::Rest, "", None);
+        let job = queue.take().await.unwrap();
+        queue.push(subject(1), Priority::Cancellation, "", None);
+        queue.push(subject(1), Priority::Feedback, "", None);
+        assert!(tokio::time::timeout(Duration::from_secs(5), queue.take()).await.is_err());
+        queue.done(&job.subject, None);
+        assert_eq!(queue.take().await.unwrap().subject.number, 1);
+        assert!(queue.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failed_turn_waits_and_news_cuts_the_wait_short() {
+        let queue = Queue::new(10);
+        queue.push(subject(1), Priority::Rest, "", None);
+        let job = queue.take().await.unwrap();
+        queue.done(&job.subject, Some((Duration::from_secs(30), "GitHub is unavailable")));
+        assert_eq!(queue.retrying()[0].failures, 1);
+        assert!(tokio::time::timeout(Duration::from_secs(29), queue.take()).await.is_err());
+        let job = tokio::time::timeout(Duration::from_secs(2), queue.take()).await.unwrap().unwrap();
+        queue.done(&job.subject, Some((Duration::from_secs(30), "again")));
+        queue.push(subject(1), Priority::Feedback, "", None);
+        assert!(tokio::time::timeout(Duration::from_secs(1), queue.take()).await.unwrap().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_closed_queue_ends_its_workers() {
+        let queue = std::sync::Arc::new(Queue::new(10));
+        let waiting = tokio::spawn({
+            let queue = queue.clone();
+            async move { queue.take().await.is_none() }
+        });
+        tokio::task::yield_now().await;
+        queue.close();
+        assert!(waiting.await.unwrap());
+    }
+}

@@ -1,0 +1,124 @@
+//! The reconciler: finds what got lost. Every pass it queues what is unsettled or overdue, and looks, without a claim and without a
+//! trace, at open subjects that nobody has touched for long; only a difference queues a turn.
+
+use crate::host::Host;
+use crate::queue::Priority;
+use crate::shell;
+use pawl_core::Timestamp;
+use pawl_core::record::Record;
+use pawl_core::subject::SubjectId;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Records that are read at once.
+const PAGE: usize = 200;
+
+/// What one pass found.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Pass {
+    /// Records read.
+    pub records: usize,
+    /// Unsettled or overdue subjects that were queued.
+    pub queued: usize,
+    /// Subjects that were looked at.
+    pub looks: usize,
+    /// Looks that found a difference.
+    pub differences: usize,
+}
+
+/// Runs passes until the host drains. The first comes at once: a restart begins with what was left.
+pub async fn run(host: Arc<Host>) {
+    let period = Duration::from_secs(host.config.limits.reconcile_seconds);
+    let mut next = tokio::time::Instant::now();
+    while !host.is_draining() {
+        if tokio::time::Instant::now() >= next {
+            let pass = pass(&host).await;
+            if pass.queued + pass.differences > 0 {
+                tracing::info!(records = pass.records, queued = pass.queued, looks = pass.looks, differences = pass.differences, "reconciled");
+            }
+            next = tokio::time::Instant::now() + period;
+        }
+        tokio::time::sleep(Duration::from_millis(200).min(period)).await;
+    }
+}
+
+/// One pass over all records.
+pub async fn pass(host: &Host) -> Pass {
+    let mut pass = Pass::default();
+    let mut stale: Vec<(Option<Instant>, Record)> = Vec::new();
+    let names = host.policies.names();
+    let mut after: Option<SubjectId> = None;
+    loop {
+        let page = match host.store.page(after, PAGE).await {
+            Ok(page) => page,
+            Err(error) => {
+                tracing::error!(%error, "the reconciler cannot read the store");
+                return pass;
+            }
+        };
+        let is_last = page.len() < PAGE;
+        for record in page {
+            let record = match record {
+                Ok(record) => record,
+                Err(error) => {
+                    if let pawl_store::StoreError::CorruptRecord { subject, .. } = &error {
+                        after = Some(*subject);
+                    }
+                    tracing::error!(%error, "a record is left alone");
+                    continue;
+                }
+            };
+            pass.records += 1;
+            after = Some(record.subject.id());
+            if record.ended.is_some() {
+                continue;
+            }
+            let is_overdue = record.revisit_at().is_some_and(|at| at <= Timestamp::now());
+            if !record.is_settled(&names) || is_overdue {
+                host.queue.push(record.subject, Priority::Rest, "reconciler", None);
+                pass.queued += 1;
+            } else if !is_over(host, &record) && is_long_unseen(host, &record) {
+                stale.push((host.last_look(record.subject.id()), record));
+            }
+        }
+        if is_last {
+            break;
+        }
+    }
+    stale.sort_by_key(|(seen, record)| (*seen, record.looked_at));
+    for (_, record) in stale.into_iter().take(host.config.limits.looks_per_pass) {
+        pass.looks += 1;
+        match shell::look(host, &record.subject).await {
+            Ok(true) => {
+                pass.differences += 1;
+                host.queue.push(record.subject, Priority::Rest, "reconciler: a look found a difference", None);
+            }
+            Ok(false) => {}
+            Err(trouble) => {
+                tracing::warn!(subject = %record.subject, "a look failed: {}", trouble.message);
+                if trouble.transient {
+                    break;
+                }
+            }
+        }
+    }
+    pass
+}
+
+/// Whether every policy calls the subject finished: then only news can change that.
+fn is_over(host: &Host, record: &Record) -> bool {
+    let is_terminal = |m: &pawl_core::turn::Member| {
+        let part = record.parts.get(&m.manifest.name);
+        part.is_some_and(|p| m.manifest.states.iter().any(|s| s.terminal && s.name == p.state))
+    };
+    host.policies.deployment.members.iter().all(is_terminal)
+}
+
+fn is_long_unseen(host: &Host, record: &Record) -> bool {
+    let period = Duration::from_secs(host.config.limits.look_minutes * 60);
+    match host.last_look(record.subject.id()) {
+        Some(at) => at.elapsed() >= period,
+        // Not read by this process yet: the record says when it was read last.
+        None => record.looked_at.is_none_or(|at| Timestamp::now().as_second() - at.as_second() >= period.as_secs().cast_signed()),
+    }
+}

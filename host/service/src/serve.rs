@@ -1,0 +1,107 @@
+//! Serving: opens everything, starts the tasks, and ends them in order.
+
+use crate::config::Config;
+use crate::host::Host;
+use crate::http::{self, Gate};
+use crate::journal::Journal;
+use crate::notify::Notifier;
+use crate::policies::Policies;
+use crate::{branches, conductor, reconciler};
+use anyhow::Context;
+use pawl_github::webhook::Verifier;
+use pawl_github::{GitHub, Settings};
+use pawl_store::Store;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// A service that runs. End it with [`Running::shutdown`].
+#[derive(Debug)]
+pub struct Running {
+    /// Where deliveries and signals arrive.
+    pub outside: SocketAddr,
+    /// Where people and probes look.
+    pub inside: SocketAddr,
+    host: Arc<Host>,
+    stop: CancellationToken,
+    tasks: JoinSet<()>,
+}
+
+/// The GitHub client that a configuration describes.
+///
+/// # Errors
+/// Without a token or with an address that is none.
+pub fn github(config: &Config) -> anyhow::Result<GitHub> {
+    let settings = Settings { api_url: config.github.api_url.clone(), read_timeout: config.github_timeout(), ..Settings::new(config.github_token()?) };
+    GitHub::new(&settings).context("cannot set up the GitHub client")
+}
+
+/// Opens everything and starts. With `set_aside` a store that cannot be read is moved away first.
+///
+/// # Errors
+/// Before anything is received: a policy, a secret, the store, an address.
+pub async fn start(config: Config, set_aside: bool) -> anyhow::Result<Running> {
+    let mut secrets = config.webhook_secrets()?.into_iter();
+    let verifier = Verifier::new(secrets.next(), secrets.next());
+    let signal_tokens = config.signal_tokens()?;
+    let policies = Policies::load(&config)?;
+    let github = github(&config)?;
+    let notifier = Notifier::new(config.notices.webhook_url.as_deref())?;
+    std::fs::create_dir_all(&config.data).with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
+    let path = config.data.join("pawl.redb");
+    let store = match Store::open(&path) {
+        Err(pawl_store::StoreError::Corrupt { why, .. }) if set_aside => {
+            let aside = Store::set_aside(&path)?;
+            tracing::warn!(aside = %aside.display(), why, "the store could not be read and was set aside; beginning with an empty one");
+            Store::open(&path)?
+        }
+        opened => opened?,
+    };
+    let journal = Journal::open(&config.data.join("journal")).context("cannot open the journal")?;
+    let outside = bind(config.http.listen, "http.listen").await?;
+    let inside = bind(config.admin.listen, "admin.listen").await?;
+    let host = Arc::new(Host::new(config, policies, github, store, journal, notifier));
+    let gate = Arc::new(Gate { host: host.clone(), verifier, signal_tokens });
+    let stop = CancellationToken::new();
+    let mut running =
+        Running { outside: outside.local_addr()?, inside: inside.local_addr()?, host: host.clone(), stop: stop.clone(), tasks: JoinSet::new() };
+    for (listener, routes) in [(outside, http::outside(gate.clone())), (inside, http::inside(gate))] {
+        let stopped = stop.clone().cancelled_owned();
+        running.tasks.spawn(async move {
+            if let Err(error) = axum::serve(listener, routes).with_graceful_shutdown(stopped).await {
+                tracing::error!(%error, "a listener ended");
+            }
+        });
+    }
+    running.tasks.spawn(conductor::run(host.clone()));
+    running.tasks.spawn(branches::run(host.clone()));
+    running.tasks.spawn(reconciler::run(host));
+    Ok(running)
+}
+
+async fn bind(address: SocketAddr, name: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}; set {name} to a free address"))
+}
+
+impl Running {
+    /// What the tasks share.
+    #[must_use]
+    pub fn host(&self) -> &Arc<Host> {
+        &self.host
+    }
+
+    /// Takes nothing new, lets running turns and requests end, and ends all tasks. What was not begun waits in the store.
+    pub async fn shutdown(mut self) {
+        self.host.drain();
+        self.stop.cancel();
+        let patience = Duration::from_secs(self.host.config.limits.drain_seconds);
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(patience, all).await.is_err() {
+            tracing::warn!(seconds = patience.as_secs(), "some tasks did not end in time; their work is repaired at the next start");
+            self.tasks.shutdown().await;
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! The shell of a turn: does each step that the machine in `pawl-core` names, and hands back the answer. It makes no choice of its
+//! own; what it did goes to the journal.
+
+use crate::host::{Counters, Host};
+use pawl_core::Timestamp;
+use pawl_core::facts::Observation;
+use pawl_core::plan::{Ask, Request};
+use pawl_core::record::Record;
+use pawl_core::subject::Subject;
+use pawl_core::turn::{Answer, Outcome, Step, Trouble, Turn, Verdict};
+use pawl_github::GitHubError;
+use pawl_store::{Claim, StoreError};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How long a turn waits for its claim before it is queued again.
+const CLAIM_PATIENCE: Duration = Duration::from_secs(5);
+/// First wait before looking again at facts that lag, in milliseconds; it doubles, with jitter.
+const LOOK_AGAIN_MS: u64 = 200;
+
+/// Runs one turn to its end.
+pub async fn run_turn(host: &Host, subject: &Subject, operation: &str) -> Outcome {
+    let mut turn = Turn::new(host.policies.deployment.clone(), subject.clone(), operation.to_owned());
+    let mut claim: Option<Claim> = None;
+    loop {
+        let step = turn.step();
+        if let Step::Done(outcome) = step {
+            return outcome;
+        }
+        let answer = match &step {
+            Step::Claim => match host.claims.take(subject.id(), CLAIM_PATIENCE).await {
+                Some(taken) => {
+                    claim = Some(taken);
+                    Answer::Claimed
+                }
+                None => failed("another turn holds the claim", true),
+            },
+            Step::Release => {
+                drop(claim.take());
+                Answer::Released
+            }
+            step => carry_out(host, &turn, step).await,
+        };
+        journal(host, &turn, operation, &step, &answer);
+        if let Err(illegal) = turn.answer(answer) {
+            // A shell that answers wrongly is a defect of ours: end this turn loudly, let others go on.
+            tracing::error!(%subject, operation, %illegal, "defect: please report this");
+            let trouble = Trouble { message: illegal.to_string(), transient: true, retry_after_seconds: None };
+            turn.answer(Answer::Failed(trouble)).ok();
+        }
+    }
+}
+
+/// Reads a subject as a turn would, without claim and without a trace: whether a turn would have something to do.
+pub async fn look(host: &Host, subject: &Subject) -> Result<bool, Trouble> {
+    let mut turn = Turn::new(host.policies.deployment.clone(), subject.clone(), "look".into());
+    loop {
+        let answer = match turn.step() {
+            Step::Done(_) | Step::Release => return Ok(false),
+            Step::Commit(_) | Step::Settle(_) | Step::Peek => return Ok(true),
+            Step::Claim => Answer::Claimed,
+            step => carry_out(host, &turn, &step).await,
+        };
+        match answer {
+            Answer::Failed(trouble) => return Err(trouble),
+            answer => {
+                if turn.answer(answer).is_err() {
+                    return Ok(true);
+                }
+            }
+        }
+    }
+}
+
+async fn carry_out(host: &Host, turn: &Turn, step: &Step) -> Answer {
+    match step {
+        Step::Load => match host.store.load(turn.subject().id()).await {
+            Ok(record) => Answer::Loaded(Box::new(record.unwrap_or_else(|| Record::new(turn.subject())))),
+            Err(error) => store_failed(error),
+        },
+        Step::Peek => match host.store.load(turn.subject().id()).await {
+            Ok(record) => Answer::Peeked(Box::new(record.unwrap_or_else(|| Record::new(turn.subject())))),
+            Err(error) => store_failed(error),
+        },
+        Step::Commit(commit) | Step::Settle(commit) => match host.store.commit(turn.subject().id(), (**commit).clone()).await {
+            Ok(record) => Answer::Committed(Box::new(record)),
+            Err(error) => store_failed(error),
+        },
+        Step::Observe { subject, needs, permissions_of, again } => {
+            if *again > 0 {
+                tokio::time::sleep(jitter(LOOK_AGAIN_MS << (*again).min(4))).await;
+            }
+            match host.github.observe(subject, *needs, &host.policies.patterns).await {
+                Ok(observation) => {
+                    if let Err(error) = crate::branches::join(host, &observation).await {
+                        return store_failed(error);
+                    }
+                    observed(host, observation, permissions_of).await
+                }
+                Err(GitHubError::Gone { .. }) => Answer::Gone { reason: format!("{subject} is no more on GitHub, or hidden from the token"), now: Timestamp::now() },
+                Err(error) => github_failed(&error),
+            }
+        }
+        Step::FindPush { subject, branch, commit } => match host.github.last_push(&subject.repository, branch, commit).await {
+            Ok(found) => Answer::PushFound(found.map(|(by, at)| (Some(by), Some(at)))),
+            Err(error) if error.is_transient() => github_failed(&error),
+            // Who pushed is worth knowing, not worth stopping for: the token may not be allowed to read the activity list.
+            Err(_) => Answer::PushFound(None),
+        },
+        Step::Decide { member, facts } => Answer::Decided(host.policies.decide(*member, facts).0),
+        Step::Stop { stops, .. } => {
+            failed(&format!("{} runs should be stopped, but no cluster is configured", stops.len()), false)
+        }
+        Step::Write { subject, node_id, delta } => {
+            if let Err(error) = host.prepare(&subject.repository).await {
+                return github_failed(&error);
+            }
+            Counters::count(&host.counters.label_writes);
+            match host.github.write_labels(subject, node_id, delta).await {
+                Ok(labels) => Answer::Wrote(labels.unwrap_or_default()),
+                Err(error) => github_failed(&error),
+            }
+        }
+        Step::Request { subject, policy, request } => Answer::Requested(carry_out_request(host, subject, policy, request).await),
+        Step::Claim | Step::Release | Step::Done(_) => failed("this step is the shell's own", false),
+    }
+}
+
+async fn observed(host: &Host, observation: Observation, permissions_of: &[String]) -> Answer {
+    host.looked_at(observation.subject.id());
+    let mut permissions = BTreeMap::new();
+    for login in permissions_of {
+        match host.github.permission(&observation.subject.repository, login).await {
+            Ok(permission) => permissions.insert(login.clone(), permission),
+            Err(error) => return github_failed(&error),
+        };
+    }
+    Answer::Observed { observation: Box::new(observation), permissions, now: Timestamp::now() }
+}
+
+async fn carry_out_request(host: &Host, subject: &Subject, policy: &str, request: &Request) -> Result<(), Trouble> {
+    let key = &request.key;
+    match &request.ask {
+        Ask::Comment { body } => {
+            let marker = format!("{policy}:{key}");
+            host.github.comment_once(subject, &marker, body, None).await.map(|_| ()).map_err(|e| trouble(&e))
+        }
+        Ask::Reaction { comment, content } => host.github.react_once(subject, *comment, content).await.map(|_| ()).map_err(|e| trouble(&e)),
+        Ask::Notice { topic, message, severity, fields } => {
+            let notice = crate::notify::Notice { subject, from: policy, key, topic, message, severity: *severity, fields };
+            host.notifier.tell(&notice).await
+        }
+        Ask::Dispatch { target, .. } => {
+            let message = format!("no dispatch target {target:?} is configured");
+            Err(Trouble { message, transient: false, retry_after_seconds: None })
+        }
+    }
+}
+
+fn journal(host: &Host, turn: &Turn, operation: &str, step: &Step, answer: &Answer) {
+    let subject = turn.subject();
+    let id = subject.id();
+    let head = json!({ "subject": id, "shown": subject.to_string(), "operation": operation });
+    let with = |fields: serde_json::Value| {
+        let mut head = head.clone();
+        if let (serde_json::Value::Object(head), serde_json::Value::Object(fields)) = (&mut head, fields) {
+            head.extend(fields);
+        }
+        head
+    };
+    match (step, answer) {
+        (Step::Decide { member, facts }, Answer::Decided(verdict)) => {
+            let Some(who) = host.policies.deployment.members.get(*member) else { return };
+            let deliveries: Vec<&str> =
+                turn.record().inbox.iter().filter(|e| facts.news.iter().any(|n| n.id == e.news.id)).map(|e| e.delivery.as_str()).collect();
+            let is_quiet = facts.news.is_empty() && facts.edits.is_empty();
+            let before = turn.record().parts.get(&who.manifest.name);
+            let is_same = matches!((verdict, before), (Verdict::Plan(plan), Some(part)) if plan.state == part.state && plan.reason == part.reason);
+            if is_quiet && is_same {
+                return;
+            }
+            let answer = match verdict {
+                Verdict::Plan(plan) => json!({ "plan": plan }),
+                Verdict::Refusal(refusal) => json!({ "refusal": refusal.reason }),
+                Verdict::Failed(error) => json!({ "failed": error }),
+            };
+            host.journal.write(
+                "decided",
+                with(json!({ "policy": who.manifest.name, "digest": who.digest, "deliveries": deliveries, "facts": facts, "answer": answer })),
+            );
+        }
+        (Step::Commit(commit), Answer::Committed(record)) => {
+            host.journal.write("committed", with(json!({ "generation": record.generation, "commit": commit.operation })));
+        }
+        (Step::Write { delta, .. }, Answer::Wrote(labels)) => {
+            host.journal.write("wrote", with(json!({ "delta": delta, "labels": labels })));
+        }
+        (Step::Request { policy, request, .. }, Answer::Requested(result)) => {
+            let failed = result.as_ref().err().map(|t| t.message.as_str());
+            host.journal.write("requested", with(json!({ "policy": policy, "key": request.key, "ask": request.ask.word(), "failed": failed })));
+        }
+        (_, Answer::Failed(trouble)) => {
+            host.journal.write("failed", with(json!({ "step": step.word(), "error": trouble.message, "transient": trouble.transient })));
+        }
+        (Step::Observe { .. }, Answer::Gone { reason, .. }) => host.journal.write("gone", with(json!({ "reason": reason }))),
+        _ => {}
+    }
+}
+
+/// Between half and all of `ms`.
+fn jitter(ms: u64) -> Duration {
+    Duration::from_millis(ms / 2 + fastrand::u64(0..=ms / 2))
+}
+
+fn failed(message: &str, transient: bool) -> Answer {
+    Answer::Failed(Trouble { message: message.to_owned(), transient, retry_after_seconds: None })
+}
+
+fn trouble(error: &GitHubError) -> Trouble {
+    Trouble { message: error.to_string(), transient: error.is_transient(), retry_after_seconds: error.retry_after_seconds().map(u64::from) }
+}
+
+fn github_failed(error: &GitHubError) -> Answer {
+    Answer::Failed(trouble(error))
+}
+
+fn store_failed(error: StoreError) -> Answer {
+    match error {
+        StoreError::Conflict(conflict) => Answer::Conflict(conflict),
+        StoreError::CorruptRecord { .. } | StoreError::TooLarge { .. } => failed(&error.to_string(), false),
+        error => failed(&error.to_string(), true),
+    }
+}

@@ -1,0 +1,44 @@
+//! The world's own clock. Tests set it; the demo lets it run.
+
+use jiff::Timestamp;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// 2026-11-20T12:00:00Z, the second at which every world begins.
+pub const DAWN: i64 = 1_795_176_000;
+
+/// Whole seconds, as GitHub shows them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Clock {
+    /// Stands still until a test moves it.
+    Set(i64),
+    /// The machine's clock, for a demo.
+    Running,
+}
+
+impl Clock {
+    pub(crate) fn now(self) -> i64 {
+        match self {
+            Self::Set(seconds) => seconds,
+            Self::Running => {
+                SystemTime::now().duration_since(UNIX_EPOCH).map_or(DAWN, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+            }
+        }
+    }
+
+    /// Moves a clock that stands still. A running one goes on by itself and ignores this.
+    pub(crate) fn advance(&mut self, seconds: i64) {
+        if let Self::Set(now) = self {
+            *now += seconds;
+        }
+    }
+}
+
+/// A time as GitHub writes it: `2026-11-20T12:00:00Z`.
+pub(crate) fn written(seconds: i64) -> String {
+    Timestamp::from_second(seconds).map_or_else(|_| "1970-01-01T00:00:00Z".to_owned(), |time| time.to_string())
+}
+
+/// Reads what [`written`] wrote.
+pub(crate) fn read(text: &str) -> Option<i64> {
+    text.parse::<Timestamp>().ok().map(Timestamp::as_second)
+}

@@ -1,0 +1,161 @@
+//! The REST API: which path means what.
+
+mod issues;
+mod labels;
+mod page;
+pub(crate) mod path;
+mod pulls;
+mod repository;
+
+use crate::http::answer::Answer;
+use crate::http::ask::Ask;
+use crate::state::State;
+use crate::state::model::{AccountKind, At, Permission};
+use serde_json::{Value, json};
+
+/// One request to one repository, with everything needed to answer it.
+pub(crate) struct Desk<'a> {
+    pub state: &'a mut State,
+    pub ask: &'a Ask,
+    pub login: &'a str,
+    pub repository: u64,
+    /// Path segments after the repository, decoded.
+    pub rest: Vec<String>,
+    pub permission: Permission,
+}
+
+pub(crate) fn answer(state: &mut State, ask: &Ask, login: &str) -> Answer {
+    let segments = path::segments(&ask.path);
+    let words: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match (ask.method.as_str(), words.as_slice()) {
+        ("GET", ["user"]) => user(state, login),
+        ("GET", ["rate_limit"]) => Answer::ok(json!({ "resources": {} })),
+        (_, ["app", "hook", "deliveries", rest @ ..]) => hook_deliveries(state, ask, rest),
+        (_, ["repos", owner, name, rest @ ..]) => match state.find_repository(&format!("{owner}/{name}")) {
+            Some(crate::state::Found::Here(id)) => at_repository(state, ask, login, id, rest),
+            Some(crate::state::Found::Moved(id)) if state.permission(id, login) > Permission::None => moved(state, id, ask),
+            _ => Answer::not_found(),
+        },
+        (_, ["repositories", id, rest @ ..]) => match id.parse() {
+            Ok(id) if state.repository(id).is_some() => at_repository(state, ask, login, id, rest),
+            _ => Answer::not_found(),
+        },
+        _ => Answer::not_found(),
+    }
+}
+
+/// 301, by the id that survives renames. The rest of the path keeps its encoding.
+fn moved(state: &State, id: u64, ask: &Ask) -> Answer {
+    let rest: String = ask.path.split('/').skip(4).map(|segment| format!("/{segment}")).collect();
+    let query: Vec<String> = ask.query.iter().map(|(key, value)| format!("{key}={}", path::encode(value))).collect();
+    let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+    let location = format!("{}/repositories/{id}{rest}{query}", state.url);
+    let body = json!({ "message": "Moved Permanently", "url": location, "documentation_url": "https://docs.github.com/rest" });
+    Answer::json(301, body).with("location", location)
+}
+
+fn user(state: &State, login: &str) -> Answer {
+    match state.known_account(login) {
+        // An App's installation is no user.
+        Some(account) if account.kind == AccountKind::Bot => Answer::error(403, "Resource not accessible by integration"),
+        Some(account) => Answer::ok(crate::shape::account(account)),
+        None => Answer::not_found(),
+    }
+}
+
+fn at_repository(state: &mut State, ask: &Ask, login: &str, repository: u64, rest: &[&str]) -> Answer {
+    let permission = state.permission(repository, login);
+    if permission == Permission::None {
+        return Answer::not_found();
+    }
+    let rest: Vec<String> = rest.iter().map(|&segment| segment.to_owned()).collect();
+    let mut desk = Desk { state, ask, login, repository, rest: rest.clone(), permission };
+    let words: Vec<&str> = rest.iter().map(String::as_str).collect();
+    match (ask.method.as_str(), words.as_slice()) {
+        ("GET", []) => Answer::ok(crate::shape::repository(desk.state, repository)),
+        ("GET", ["labels"]) => desk.list_labels(),
+        ("POST", ["labels"]) => desk.create_label(),
+        ("GET", ["labels", name]) => desk.show_label(name),
+        ("PATCH", ["labels", name]) => desk.edit_label(name),
+        ("DELETE", ["labels", name]) => desk.delete_label(name),
+        ("GET", ["issues", number]) => desk.on_item(number, Desk::show_issue),
+        ("PATCH", ["issues", number]) => desk.on_item(number, Desk::edit_issue),
+        ("GET", ["issues", number, "labels"]) => desk.on_item(number, Desk::labels_of_item),
+        ("POST", ["issues", number, "labels"]) => desk.on_item(number, Desk::add_labels),
+        ("PUT", ["issues", number, "labels"]) => desk.on_item(number, Desk::replace_labels),
+        ("DELETE", ["issues", number, "labels"]) => desk.on_item(number, Desk::remove_all_labels),
+        ("DELETE", ["issues", number, "labels", name]) => desk.on_item(number, |desk, at| desk.remove_label(at, name)),
+        ("GET", ["issues", number, "comments"]) => desk.on_item(number, Desk::list_comments),
+        ("POST", ["issues", number, "comments"]) => desk.on_item(number, Desk::write_comment),
+        ("GET", ["issues", number, "reactions"]) => desk.on_item(number, |desk, at| desk.list_reactions(at, None)),
+        ("POST", ["issues", number, "reactions"]) => desk.on_item(number, |desk, at| desk.react(at, None)),
+        ("GET", ["issues", "comments", id]) => desk.on_comment(id, Desk::show_comment),
+        ("GET", ["issues", "comments", id, "reactions"]) => desk.on_comment(id, |desk, at, id| desk.list_reactions(at, Some(id))),
+        ("POST", ["issues", "comments", id, "reactions"]) => desk.on_comment(id, |desk, at, id| desk.react(at, Some(id))),
+        ("GET", ["pulls"]) => desk.list_pulls(),
+        ("GET", ["pulls", number]) => desk.on_item(number, Desk::show_pull),
+        ("GET", ["pulls", number, "reviews"]) => desk.on_item(number, Desk::list_reviews),
+        ("GET", ["commits", sha, "pulls"]) => desk.pulls_of_commit(sha),
+        ("GET", ["commits", sha, "check-runs"]) => desk.checks_of_commit(sha),
+        ("GET", ["activity"]) => desk.list_activity(),
+        ("GET", ["collaborators", login, "permission"]) => desk.show_permission(login),
+        _ => Answer::not_found(),
+    }
+}
+
+impl Desk<'_> {
+    /// Answers about a pull request or issue: 410 when it was deleted, 404 when it never was.
+    fn on_item(&mut self, number: &str, act: impl FnOnce(&mut Self, At) -> Answer) -> Answer {
+        let Ok(number) = number.parse() else { return Answer::not_found() };
+        let at = At { repository: self.repository, number };
+        if self.state.place(self.repository).gone.contains(&number) {
+            return crate::state::Reject::Gone.into();
+        }
+        if self.state.item(at).is_none() { Answer::not_found() } else { act(self, at) }
+    }
+
+    fn on_comment(&mut self, id: &str, act: impl FnOnce(&mut Self, At, u64) -> Answer) -> Answer {
+        let Ok(id) = id.parse::<u64>() else { return Answer::not_found() };
+        let items = self.state.place(self.repository).items.values();
+        let bearer = items.filter(|item| item.comments.iter().any(|comment| comment.id == id)).map(|item| item.number).next();
+        match bearer {
+            Some(number) => act(self, At { repository: self.repository, number }, id),
+            None => Answer::not_found(),
+        }
+    }
+
+    /// The JSON body, or the answer to one that is none.
+    fn body(&self) -> Result<Value, Answer> {
+        self.ask.json().ok_or_else(|| Answer::error(400, "Problems parsing JSON"))
+    }
+
+    /// Refuses who may do less than this.
+    fn needs(&self, least: Permission) -> Result<(), Answer> {
+        if self.permission >= least { Ok(()) } else { Err(crate::state::Reject::Forbidden.into()) }
+    }
+}
+
+/// What the hook of an App sent, newest first, and the request to send one again.
+fn hook_deliveries(state: &mut State, ask: &Ask, rest: &[&str]) -> Answer {
+    let shown = |one: &crate::webhook::Delivery| {
+        let last = one.attempts.last();
+        json!({
+            "id": one.id, "guid": one.guid, "event": one.event, "action": one.action, "delivered_at": crate::clock::written(one.at),
+            "redelivery": one.attempts.len() > 1, "status": last.map_or("pending", |last| if last.status.is_some() { "OK" } else { "failed" }),
+            "status_code": last.and_then(|last| last.status).unwrap_or(0),
+        })
+    };
+    let find = |state: &State, id: &str| state.outbox.all.iter().position(|one| one.id.to_string() == id);
+    match (ask.method.as_str(), rest) {
+        ("GET", []) => Answer::ok(state.outbox.all.iter().rev().filter(|one| !one.attempts.is_empty()).map(shown).collect::<Vec<_>>()),
+        ("GET", [id]) => find(state, id).map_or_else(Answer::not_found, |position| Answer::ok(shown(&state.outbox.all[position]))),
+        ("POST", [id, "attempts"]) => match find(state, id) {
+            Some(position) => {
+                state.outbox.queue.push_back(position);
+                Answer::json(202, json!({}))
+            }
+            None => Answer::not_found(),
+        },
+        _ => Answer::not_found(),
+    }
+}

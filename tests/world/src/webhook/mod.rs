@@ -1,0 +1,57 @@
+//! Webhooks: what GitHub would tell the outside. Every change queues one; nothing is sent before somebody pumps.
+
+mod announce;
+mod oddities;
+mod pump;
+mod sign;
+
+pub use oddities::{Oddities, Often};
+pub use pump::Attempt;
+pub use sign::signature;
+
+use bytes::Bytes;
+use std::collections::VecDeque;
+
+/// One webhook that GitHub wants to deliver.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// `X-GitHub-Delivery`; a redelivery keeps it.
+    pub guid: String,
+    /// Number under `GET /app/hook/deliveries`.
+    pub id: u64,
+    /// `X-GitHub-Event`.
+    pub event: String,
+    /// The payload's `action`, where the event has one.
+    pub action: Option<String>,
+    /// When it came to be, seconds since 1970.
+    pub at: i64,
+    /// The raw bytes that are signed and sent.
+    pub body: Bytes,
+    /// What became of it so far.
+    pub attempts: Vec<Attempt>,
+}
+
+impl Delivery {
+    /// The payload as JSON.
+    #[must_use]
+    pub fn payload(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).expect("the world wrote this payload itself")
+    }
+}
+
+/// Deliveries, and those of them that wait to be sent.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    pub all: Vec<Delivery>,
+    /// Positions in `all`, in the order in which they go out.
+    pub queue: VecDeque<usize>,
+    pub target: Option<Target>,
+    pub oddities: Oddities,
+}
+
+/// Where webhooks go and what they are signed with.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub url: String,
+    pub secret: String,
+}

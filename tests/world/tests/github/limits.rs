@@ -1,0 +1,42 @@
+//! Rate limits.
+
+use crate::client::Client;
+use pawl_world::{Fault, Reply, When, World};
+use serde_json::json;
+
+#[tokio::test]
+async fn every_answer_carries_the_limits_and_a_request_id() {
+    let world = World::start().await;
+    let client = Client::of(&world);
+    let answer = client.get("/user").await;
+    assert_eq!((answer.header("x-ratelimit-limit"), answer.header("x-ratelimit-remaining")), ("5000", "4999"));
+    assert_eq!(answer.header("x-ratelimit-reset"), (world.now() + 3_600).to_string());
+    assert_ne!(answer.header("x-github-request-id"), "");
+    let other = client.post("/graphql", json!({ "query": "{ rateLimit { remaining cost } }" })).await;
+    assert_eq!(other.header("x-ratelimit-resource"), "graphql");
+    assert_eq!(other.json["data"]["rateLimit"], json!({ "remaining": 4999, "cost": 1 }));
+}
+
+#[tokio::test]
+async fn a_spent_limit_is_403_in_rest_and_a_200_with_rate_limited_in_graphql_until_the_reset() {
+    let world = World::start().await;
+    let client = Client::of(&world);
+    world.set_rest_left(1);
+    assert_eq!(client.get("/user").await.status, 200);
+    let spent = client.get("/user").await;
+    assert_eq!((spent.status, spent.header("x-ratelimit-remaining")), (403, "0"));
+    world.set_graphql_left(0);
+    let answer = client.graphql("{ viewer { login } }", json!({})).await;
+    assert_eq!(answer["errors"][0]["type"], "RATE_LIMITED");
+    world.advance(3_600);
+    assert_eq!(client.get("/user").await.status, 200);
+    assert_eq!(client.graphql("{ viewer { login } }", json!({})).await["data"]["viewer"]["login"], "pawl-agent");
+}
+
+#[tokio::test]
+async fn the_secondary_limit_names_a_time_to_wait() {
+    let world = World::start().await;
+    world.fault(When::any(), Fault::AnswerBefore(Reply::secondary_limit(17)));
+    let answer = Client::of(&world).get("/user").await;
+    assert_eq!((answer.status, answer.header("retry-after")), (403, "17"));
+}

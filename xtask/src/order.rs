@@ -1,0 +1,87 @@
+//! What the command line asks for.
+
+/// What `cargo xtask help` prints.
+pub const HELP: &str = "\
+cargo xtask setup             get ready: find or install a Rust toolchain that builds WebAssembly policies
+cargo xtask check             setup, then formatting and lints
+cargo xtask test [--no-lint]  setup, formatting and lints, then every test
+cargo xtask demo [ARGS]       setup, build, then the demonstration; ARGS are handed on to it
+cargo xtask help              this text
+
+PAWL_GUEST_TOOLCHAIN=active|debian chooses the toolchain for policies; unset, the first that works is taken.
+";
+
+/// A chore.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    /// Print the help.
+    Help,
+    /// Get ready.
+    Setup,
+    /// Formatting and lints.
+    Check,
+    /// Everything that must hold.
+    Test {
+        /// Formatting and lints too.
+        lint: bool,
+    },
+    /// The demonstration.
+    Demo {
+        /// Its own arguments.
+        arguments: Vec<String>,
+    },
+}
+
+impl Order {
+    /// Reads the arguments after `cargo xtask`.
+    ///
+    /// # Errors
+    /// A sentence on the first that is not understood.
+    pub fn parse(arguments: &[String]) -> Result<Self, String> {
+        let Some((chore, rest)) = arguments.split_first() else { return Ok(Self::Help) };
+        let alone = |order| match rest.first() {
+            None => Ok(order),
+            Some(other) => Err(format!("{chore} takes no {other:?}")),
+        };
+        match chore.as_str() {
+            "help" | "--help" | "-h" => Ok(Self::Help),
+            "setup" => alone(Self::Setup),
+            "check" => alone(Self::Check),
+            "test" => match rest {
+                [] => Ok(Self::Test { lint: true }),
+                [flag] if flag == "--no-lint" => Ok(Self::Test { lint: false }),
+                [other, ..] => Err(format!("test takes --no-lint at most, not {other:?}")),
+            },
+            "demo" => Ok(Self::Demo { arguments: rest.to_vec() }),
+            other => Err(format!("there is no chore {other:?}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Order, String> {
+        Order::parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn every_chore_is_understood_as_the_help_says() {
+        assert_eq!(parse(""), Ok(Order::Help));
+        assert_eq!(parse("help"), Ok(Order::Help));
+        assert_eq!(parse("setup"), Ok(Order::Setup));
+        assert_eq!(parse("check"), Ok(Order::Check));
+        assert_eq!(parse("test"), Ok(Order::Test { lint: true }));
+        assert_eq!(parse("test --no-lint"), Ok(Order::Test { lint: false }));
+        assert_eq!(parse("demo --fast -v"), Ok(Order::Demo { arguments: vec!["--fast".into(), "-v".into()] }));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_named() {
+        for (line, named) in [("tset", "tset"), ("test --fast", "--fast"), ("setup now", "now")] {
+            let wrong = parse(line).expect_err(line);
+            assert!(wrong.contains(named), "{wrong}");
+        }
+    }
+}
