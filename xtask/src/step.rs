@@ -40,30 +40,16 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
 }
 
-/// Announces and runs a program at the workspace's root, with this one's own output and no input.
+/// Announces and runs cargo, the one that runs this program, at the workspace's root, with this program's own output and no
+/// input.
 ///
 /// # Errors
 /// When it cannot be started or fails; its output tells the rest.
-pub fn run(program: &str, arguments: &[&str]) -> Result<(), Failed> {
-    let line = format!("{program} {}", arguments.join(" "));
-    say(&line);
-    let status = Command::new(program).args(arguments).current_dir(root()).stdin(Stdio::null()).status();
-    succeeded(&line, status)
-}
-
-/// Runs cargo: the one that runs this program.
-///
-/// # Errors
-/// See [`run`].
 pub fn cargo(arguments: &[&str]) -> Result<(), Failed> {
     let line = format!("cargo {}", arguments.join(" "));
     say(&line);
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo).args(arguments).current_dir(root()).stdin(Stdio::null()).status();
-    succeeded(&line, status)
-}
-
-fn succeeded(line: &str, status: std::io::Result<ExitStatus>) -> Result<(), Failed> {
     match status {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(Failed::new(line, status)),

@@ -154,7 +154,17 @@ mod tests {
     fn the_nested_cargo_sees_nothing_of_the_outer_one_but_the_way_to_the_registry() {
         let toolchain = Toolchain::Active { cargo: "cargo".into(), rustc: "rustc".into() };
         let mut cargo = toolchain.cargo();
-        let outer = ["CARGO", "CARGO_MAKEFLAGS", "CARGO_TARGET_DIR", "CARGO_ENCODED_RUSTFLAGS", "CARGO_PKG_NAME", "RUSTFLAGS", "RUSTC", "RUSTC_WORKSPACE_WRAPPER", "CLIPPY_ARGS"];
+        let outer = [
+            "CARGO",
+            "CARGO_MAKEFLAGS",
+            "CARGO_TARGET_DIR",
+            "CARGO_ENCODED_RUSTFLAGS",
+            "CARGO_PKG_NAME",
+            "RUSTFLAGS",
+            "RUSTC",
+            "RUSTC_WORKSPACE_WRAPPER",
+            "CLIPPY_ARGS",
+        ];
         let kept = ["CARGO_HOME", "CARGO_HTTP_PROXY", "CARGO_REGISTRIES_OURS_INDEX", "PATH", "RUSTUP_TOOLCHAIN"];
         clean(&mut cargo, outer.iter().chain(&kept).map(OsString::from));
         let set: BTreeMap<_, _> = cargo.get_envs().collect();

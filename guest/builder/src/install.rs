@@ -71,9 +71,10 @@ fn by_apt(say: &mut dyn FnMut(&str)) {
 
 /// Whether `/etc/os-release` names Debian or something made from it.
 fn is_debian_like(release: &str) -> bool {
-    release.lines().filter_map(|line| line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE="))).any(|names| {
-        names.trim_matches('"').split_whitespace().any(|name| name == "debian" || name == "ubuntu")
-    })
+    release
+        .lines()
+        .filter_map(|line| line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE=")))
+        .any(|names| names.trim_matches('"').split_whitespace().any(|name| name == "debian" || name == "ubuntu"))
 }
 
 #[cfg(test)]

@@ -128,7 +128,11 @@ fn debian() -> Result<Toolchain, String> {
 
 /// The minor version in `rustc 1.<minor>.…`, zero when there is none to read.
 fn minor_of(version: &str) -> u32 {
-    version.strip_prefix("rustc 1.").and_then(|rest| rest.split(['.', ' ', '-']).next()).and_then(|minor| minor.trim().parse().ok()).unwrap_or(0)
+    version
+        .strip_prefix("rustc 1.")
+        .and_then(|rest| rest.split(['.', ' ', '-']).next())
+        .and_then(|minor| minor.trim().parse().ok())
+        .unwrap_or(0)
 }
 
 /// The `lld` of the highest LLVM under `lib`. It must be called `lld`: rustc tells the flavour to speak from the name.
@@ -205,7 +209,13 @@ mod tests {
     #[test]
     fn without_a_toolchain_the_message_names_every_way_out() {
         let message = choose("", || Err("nothing active".into()), || Err("nothing from Debian".into())).unwrap_err().to_string();
-        for part in ["nothing active", "nothing from Debian", "cargo xtask setup", "rustup target add wasm32-unknown-unknown", "rustc-web cargo-web rust-web-src lld-22"] {
+        for part in [
+            "nothing active",
+            "nothing from Debian",
+            "cargo xtask setup",
+            "rustup target add wasm32-unknown-unknown",
+            "rustc-web cargo-web rust-web-src lld-22",
+        ] {
             assert!(message.contains(part), "{part:?} is missing in: {message}");
         }
         let message = choose("nightly", || Ok(active()), || Ok(debian())).unwrap_err().to_string();

@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn g8_names_are_percent_encoded() {
-        assert_eq!(encoded("codex-review: pending"), "codex-review%3A%20pending");
+        assert_eq!(encoded("review: pending"), "review%3A%20pending");
         assert_eq!(encoded("a/b?c#d%e"), "a%2Fb%3Fc%23d%25e");
         assert_eq!(encoded("grün"), "gr%C3%BCn");
         assert_eq!(encoded(".."), "%2E%2E");

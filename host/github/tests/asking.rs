@@ -14,16 +14,16 @@ async fn a_comment_is_written_once_although_its_reply_was_lost() {
     let at = place().await;
     let pull = at.shop.open_pull("ada", "apples");
     at.world.fault(When::rest("POST", "/repos/acme/shop/issues/*/comments"), Fault::CutAfter);
-    let error = at.github.comment_once(&subject(&pull), "mirror:welcome", "Hello", None).await.unwrap_err();
+    let error = at.github.comment_once(&subject(&pull), "greeter:welcome", "Hello", None).await.unwrap_err();
     assert!(error.maybe_applied(), "{error}");
-    let again = at.github.comment_once(&subject(&pull), "mirror:welcome", "Hello", None).await.unwrap();
+    let again = at.github.comment_once(&subject(&pull), "greeter:welcome", "Hello", None).await.unwrap();
     assert!(again.already);
-    assert_eq!(pull.comments(), [(at.world.account().to_owned(), format!("Hello\n\n{}", marker_line("mirror:welcome")))]);
+    assert_eq!(pull.comments(), [(at.world.account().to_owned(), format!("Hello\n\n{}", marker_line("greeter:welcome")))]);
 
-    let other = at.github.comment_once(&subject(&pull), "mirror:welcome-2", "Hello", None).await.unwrap();
+    let other = at.github.comment_once(&subject(&pull), "greeter:welcome-2", "Hello", None).await.unwrap();
     assert!(!other.already && other.id != again.id, "another marker is another comment");
     let story = at.shop.open_issue("ada", "Sell pears", "");
-    assert!(!at.github.comment_once(&issue(&story), "mirror:welcome", "Hello", None).await.unwrap().already);
+    assert!(!at.github.comment_once(&issue(&story), "greeter:welcome", "Hello", None).await.unwrap().already);
 }
 
 #[tokio::test]

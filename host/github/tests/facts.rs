@@ -17,7 +17,7 @@ use payloads::patterns;
 async fn a4_1_one_request_reads_labels_their_history_state_and_head() {
     let at = place().await;
     let pull = at.shop.open_pull("ada", "apples");
-    pull.label_by("ada", "task-7").label_by("acme-qa[bot]", "pause").unlabel_by("ada", "pause");
+    pull.label_by("ada", "ticket-7").label_by("acme-qa[bot]", "pause").unlabel_by("ada", "pause");
 
     let seen = at.github.observe(&subject(&pull), Needs::default(), &Patterns::default()).await.unwrap();
 
@@ -26,13 +26,13 @@ async fn a4_1_one_request_reads_labels_their_history_state_and_head() {
     assert_eq!(seen.state, SubjectState::Open);
     let head = seen.head.unwrap();
     assert_eq!((head.branch, head.commit), ("apples".to_owned(), pull.head()));
-    assert_eq!(seen.labels, labels(&["task-7"]));
+    assert_eq!(seen.labels, labels(&["ticket-7"]));
     let history: Vec<_> =
         seen.timeline.iter().map(|e| (e.label.as_str(), e.change, e.by.as_ref().map(|by| (by.login.as_str(), by.kind)))).collect();
     assert_eq!(
         history,
         [
-            ("task-7", LabelChange::Added, Some(("ada", ActorKind::Human))),
+            ("ticket-7", LabelChange::Added, Some(("ada", ActorKind::Human))),
             ("pause", LabelChange::Added, Some(("acme-qa", ActorKind::Bot))),
             ("pause", LabelChange::Removed, Some(("ada", ActorKind::Human))),
         ]
@@ -64,7 +64,7 @@ async fn what_is_needed_is_read_in_the_same_request() {
     assert_eq!(seen.reviews.len(), 1);
     let told = &seen.reviews[0];
     assert_eq!((told.id, told.verdict, told.commit.as_deref()), (review, CoreVerdict::ChangesRequested, Some(old_head.as_str())));
-    assert_eq!(told.matches, ["mirror/feedback"]);
+    assert_eq!(told.matches, ["greeter/feedback"]);
     assert_eq!(seen.comments.iter().map(|c| (c.id, c.matches.len())).collect::<Vec<_>>(), [(comment, 0)]);
     let threads: Vec<_> = seen.threads.iter().map(|t| (t.id.as_str(), t.resolved)).collect();
     assert_eq!(threads, [(open.as_str(), false), (done.as_str(), true)]);
@@ -80,11 +80,11 @@ async fn what_is_needed_is_read_in_the_same_request() {
 async fn an_issue_is_read_like_a_pull_request_without_what_issues_lack() {
     let at = place().await;
     let story = at.shop.open_issue("ada", "Sell apples", "please");
-    story.label_by("ada", "planning").comment("bob", "Required changes");
+    story.label_by("ada", "sketching").comment("bob", "Required changes");
     story.react_by("bob", "eyes");
     let seen = at.github.observe(&issue(&story), ALL, &patterns()).await.unwrap();
     assert_eq!((seen.node_id, seen.title.as_str(), seen.head), (story.node_id(), "Sell apples", None));
-    assert_eq!(seen.labels, labels(&["planning"]));
+    assert_eq!(seen.labels, labels(&["sketching"]));
     assert_eq!((seen.comments.len(), seen.reactions.len()), (1, 1));
     story.close_by("ada");
     let seen = at.github.observe(&issue(&story), Needs::default(), &patterns()).await.unwrap();

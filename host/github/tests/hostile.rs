@@ -105,7 +105,7 @@ fn broken(mut payload: Value, path: &str, value: Value) -> Value {
 #[test]
 fn v1_good_payloads_with_one_thing_broken_are_harmless() {
     let review = || review_event("submitted", "approved");
-    let comment = || comment_event("created", "/pawl reset");
+    let comment = || comment_event("created", "/pawl again");
     let check = || check_event("completed", json!("failure"), json!([{ "number": 2 }]));
     let thread = || {
         let mut event = pull_event("resolved");
@@ -164,7 +164,7 @@ fn v1_good_payloads_with_one_thing_broken_are_harmless() {
         ("issue_comment", broken(comment(), "/issue/number", json!(1e300))),
         ("issue_comment", broken(comment(), "/comment", Value::Null)),
         ("issue_comment", broken(comment(), "/comment/id", json!(-1))),
-        ("issue_comment", broken(comment(), "/comment/body", json!({ "text": "/pawl reset" }))),
+        ("issue_comment", broken(comment(), "/comment/body", json!({ "text": "/pawl again" }))),
         ("issue_comment", broken(comment(), "/repository/full_name", json!(7))),
         ("issues", broken(comment(), "/issue/number", Value::Null)),
         ("check_run", broken(check(), "/check_run", Value::Null)),

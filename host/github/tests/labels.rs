@@ -18,19 +18,19 @@ fn delta(add: &[&str], remove: &[&str]) -> Delta {
 async fn g1_with_known_labels_a_difference_is_one_request_that_adds_first() {
     let at = place().await;
     let pull = at.shop.open_pull("ada", "apples");
-    pull.label_by("ada", "theirs").label_by("ada", "ready-for-qa");
-    at.github.ensure_labels(&repository(&at.shop), &[spec("approved", "0e8a16", "good")]).await.unwrap();
+    pull.label_by("ada", "theirs").label_by("ada", "ready-to-test");
+    at.github.ensure_labels(&repository(&at.shop), &[spec("passed", "0e8a16", "good")]).await.unwrap();
     at.world.forget_requests();
 
-    let after = at.github.write_labels(&subject(&pull), &pull.node_id(), &delta(&["Approved"], &["Ready-for-QA"])).await.unwrap();
+    let after = at.github.write_labels(&subject(&pull), &pull.node_id(), &delta(&["Passed"], &["Ready-to-Test"])).await.unwrap();
 
-    assert_eq!(sorted(after.unwrap()), labels(&["approved", "theirs"]));
-    assert_eq!(sorted(labels(&pull.labels().iter().map(String::as_str).collect::<Vec<_>>())), labels(&["approved", "theirs"]));
+    assert_eq!(sorted(after.unwrap()), labels(&["passed", "theirs"]));
+    assert_eq!(sorted(labels(&pull.labels().iter().map(String::as_str).collect::<Vec<_>>())), labels(&["passed", "theirs"]));
     let seen = at.world.requests();
     assert_eq!(seen.len(), 1);
     assert_eq!(seen[0].fields, ["addLabelsToLabelable", "removeLabelsFromLabelable"]);
     let history: Vec<_> = pull.label_history().into_iter().skip(2).map(|(label, change, _)| (label, change)).collect();
-    assert_eq!(history, [("approved".to_owned(), Change::Added), ("ready-for-qa".to_owned(), Change::Removed)]);
+    assert_eq!(history, [("passed".to_owned(), Change::Added), ("ready-to-test".to_owned(), Change::Removed)]);
 }
 
 #[tokio::test]
@@ -57,11 +57,11 @@ async fn g1_no_difference_makes_no_call() {
 async fn g1_with_unknown_labels_rest_adds_and_then_removes_and_an_absent_label_is_success() {
     let at = place().await;
     let pull = at.shop.open_pull("ada", "apples");
-    pull.label_by("ada", "codex-review: pending").label_by("ada", "a/b?c#d");
-    let wanted = delta(&["codex-review: approved"], &["a/b?c#d", "codex-review: pending", "never there"]);
+    pull.label_by("ada", "review: pending").label_by("ada", "a/b?c#d");
+    let wanted = delta(&["review: passed"], &["a/b?c#d", "review: pending", "never there"]);
     let after = at.github.write_labels(&subject(&pull), &pull.node_id(), &wanted).await.unwrap();
-    assert_eq!(after, Some(labels(&["codex-review: approved"])));
-    assert_eq!(pull.labels(), ["codex-review: approved"]);
+    assert_eq!(after, Some(labels(&["review: passed"])));
+    assert_eq!(pull.labels(), ["review: passed"]);
     let methods: Vec<_> = at.world.requests().into_iter().map(|seen| seen.method).collect();
     assert_eq!(methods, ["POST", "DELETE", "DELETE", "DELETE", "GET"]);
     assert_eq!(at.world.count("PUT") + at.world.count("PATCH"), 0, "nothing is ever replaced");
@@ -95,16 +95,16 @@ async fn a1_4_a_label_that_a_person_sets_in_between_stays() {
 async fn g1_a_label_deleted_and_made_again_is_written_by_name() {
     let at = place().await;
     let pull = at.shop.open_pull("ada", "apples");
-    let ours = [spec("approved", "0e8a16", "good")];
+    let ours = [spec("passed", "0e8a16", "good")];
     at.github.ensure_labels(&repository(&at.shop), &ours).await.unwrap();
-    at.shop.delete_label_by("ada", "approved");
-    at.shop.define_label_by("ada", "approved", "0e8a16", "good");
-    let wanted = delta(&["approved"], &[]);
+    at.shop.delete_label_by("ada", "passed");
+    at.shop.define_label_by("ada", "passed", "0e8a16", "good");
+    let wanted = delta(&["passed"], &[]);
     let after = at.github.write_labels(&subject(&pull), &pull.node_id(), &wanted).await.unwrap();
-    assert_eq!(after, Some(labels(&["approved"])));
+    assert_eq!(after, Some(labels(&["passed"])));
     at.github.ensure_labels(&repository(&at.shop), &ours).await.unwrap();
     at.world.forget_requests();
-    at.github.write_labels(&subject(&pull), &pull.node_id(), &delta(&[], &["approved"])).await.unwrap();
+    at.github.write_labels(&subject(&pull), &pull.node_id(), &delta(&[], &["passed"])).await.unwrap();
     assert_eq!(at.world.requests().len(), 1, "the new id is known now");
 }
 
@@ -113,14 +113,14 @@ async fn g1_a_label_that_was_renamed_is_noticed_in_the_answer() {
     let at = place().await;
     let pull = at.shop.open_pull("ada", "apples");
     let repository = repository(&at.shop);
-    at.github.ensure_labels(&repository, &[spec("approved", "0e8a16", "")]).await.unwrap();
-    let drift = Drift { has: spec("approved", "0e8a16", ""), wants: spec("accepted", "0e8a16", "") };
+    at.github.ensure_labels(&repository, &[spec("passed", "0e8a16", "")]).await.unwrap();
+    let drift = Drift { has: spec("passed", "0e8a16", ""), wants: spec("accepted", "0e8a16", "") };
     client(&at.world, &at.world.token()).repair_label(&repository, &drift).await.unwrap();
-    let wanted = delta(&["approved"], &[]);
+    let wanted = delta(&["passed"], &[]);
     let after = at.github.write_labels(&subject(&pull), &pull.node_id(), &wanted).await.unwrap().unwrap();
     assert_eq!(after, labels(&["accepted"]), "the answer says what is there, not what was asked");
     let after = at.github.write_labels(&subject(&pull), &pull.node_id(), &wanted).await.unwrap().unwrap();
-    assert_eq!(sorted(after), labels(&["accepted", "approved"]), "the stale id is not used again");
+    assert_eq!(sorted(after), labels(&["accepted", "passed"]), "the stale id is not used again");
 }
 
 #[tokio::test]
@@ -162,28 +162,28 @@ async fn g8_rest_writes_follow_a_rename() {
     let pull = at.shop.open_pull("ada", "apples");
     let known = subject(&pull);
     at.shop.rename_by("ada", "globex/store");
-    let after = at.github.write_labels(&known, &pull.node_id(), &delta(&["approved"], &["absent"])).await.unwrap();
-    assert_eq!(after, Some(labels(&["approved"])));
-    assert_eq!(pull.labels(), ["approved"]);
+    let after = at.github.write_labels(&known, &pull.node_id(), &delta(&["passed"], &["absent"])).await.unwrap();
+    assert_eq!(after, Some(labels(&["passed"])));
+    assert_eq!(pull.labels(), ["passed"]);
 }
 
 #[tokio::test]
 async fn a1_1_missing_labels_are_created_once_and_drift_is_reported_and_repaired() {
     let at = place().await;
     let repository = repository(&at.shop);
-    at.shop.define_label_by("ada", "Approved", "ffffff", "something else").define_label_by("ada", "task-1", "1d76db", "task association");
+    at.shop.define_label_by("ada", "Passed", "ffffff", "something else").define_label_by("ada", "ticket-1", "1d76db", "ticket association");
     let long = "x".repeat(300);
     let specs = [
-        spec("approved", "0E8A16", "final success"),
-        spec("task-1", "#1d76db", "task association"),
-        spec("iteration-1", "5319e7", "current cycle"),
+        spec("passed", "0E8A16", "final success"),
+        spec("ticket-1", "#1d76db", "ticket association"),
+        spec("round-1", "5319e7", "current cycle"),
         spec("pause", "c5def5", &long),
     ];
     let report = at.github.ensure_labels(&repository, &specs).await.unwrap();
-    assert_eq!(report.created, labels(&["iteration-1", "pause"]));
+    assert_eq!(report.created, labels(&["pause", "round-1"]));
     assert_eq!((report.unchanged, report.raced.len(), report.drifted.len()), (1, 0, 1));
     let drift = &report.drifted[0];
-    assert_eq!((drift.has.name.as_str(), drift.has.colour.as_str()), ("Approved", "ffffff"));
+    assert_eq!((drift.has.name.as_str(), drift.has.colour.as_str()), ("Passed", "ffffff"));
     assert_eq!(at.world.count("PATCH"), 0, "drift is only reported");
 
     at.github.repair_label(&repository, drift).await.unwrap();
@@ -192,7 +192,7 @@ async fn a1_1_missing_labels_are_created_once_and_drift_is_reported_and_repaired
     assert_eq!((report.unchanged, report.created.len(), report.drifted.len()), (4, 0, 0));
     assert!(at.world.writes().is_empty(), "all there: nothing is written");
     let definitions = at.shop.label_definitions();
-    assert!(definitions.contains(&("approved".into(), "0e8a16".into(), "final success".into())), "{definitions:?}");
+    assert!(definitions.contains(&("passed".into(), "0e8a16".into(), "final success".into())), "{definitions:?}");
 }
 
 #[tokio::test]
@@ -203,15 +203,15 @@ async fn a1_1_when_two_replicas_race_both_succeed_and_the_label_exists_once() {
     at.world.fault(
         When::rest("POST", "/repos/acme/shop/labels"),
         Fault::meanwhile(move || {
-            shop.define_label_by("replica-2", "approved", "0e8a16", "by the other");
+            shop.define_label_by("replica-2", "passed", "0e8a16", "by the other");
         }),
     );
-    let report = at.github.ensure_labels(&repository, &[spec("approved", "0e8a16", "by us")]).await.unwrap();
-    assert_eq!((report.raced, report.created.len(), report.drifted.len()), (labels(&["approved"]), 0, 1));
-    assert_eq!(at.shop.label_definitions().iter().filter(|(name, ..)| name.eq_ignore_ascii_case("approved")).count(), 1);
+    let report = at.github.ensure_labels(&repository, &[spec("passed", "0e8a16", "by us")]).await.unwrap();
+    assert_eq!((report.raced, report.created.len(), report.drifted.len()), (labels(&["passed"]), 0, 1));
+    assert_eq!(at.shop.label_definitions().iter().filter(|(name, ..)| name.eq_ignore_ascii_case("passed")).count(), 1);
     let pull = at.shop.open_pull("ada", "apples");
     at.world.forget_requests();
-    at.github.write_labels(&subject(&pull), &pull.node_id(), &delta(&["approved"], &[])).await.unwrap();
+    at.github.write_labels(&subject(&pull), &pull.node_id(), &delta(&["passed"], &[])).await.unwrap();
     assert_eq!(at.world.requests().len(), 1, "the other's label has its id learned");
 }
 

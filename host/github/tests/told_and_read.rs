@@ -34,14 +34,14 @@ async fn v1_every_delivery_of_a_long_story_is_believed_and_reads() {
     at.world.ping();
     let pull = at.shop.open_draft("ada", "apples");
     pull.set_draft_by("ada", false);
-    pull.label_by("ada", "task-7").unlabel_by("ada", "task-7").retitle_by("ada", "Sell more apples");
+    pull.label_by("ada", "ticket-7").unlabel_by("ada", "ticket-7").retitle_by("ada", "Sell more apples");
     let review = pull.review_with("acme-qa[bot]", Verdict::ChangesRequested, "required changes", None);
     pull.dismiss_review_by("ada", review);
     let thread = pull.open_thread("bob", "why?");
     pull.resolve_thread_by("ada", &thread);
     pull.unresolve_thread_by("ada", &thread);
-    let comment = pull.comment("bob", "/pawl reset");
-    pull.edit_comment("bob", comment, "/pawl reset all");
+    let comment = pull.comment("bob", "/pawl again");
+    pull.edit_comment("bob", comment, "/pawl again all");
     pull.delete_comment("bob", comment);
     pull.push_by("ada");
     pull.force_push_by("ada");
@@ -49,11 +49,11 @@ async fn v1_every_delivery_of_a_long_story_is_believed_and_reads() {
     pull.close_by("ada").reopen_by("ada");
     pull.merge_by("ada");
     let story = at.shop.open_issue("ada", "Sell pears", "@acme");
-    story.label_by("ada", "planning").close_by("ada").reopen_by("ada");
+    story.label_by("ada", "sketching").close_by("ada").reopen_by("ada");
     story.delete_by("ada");
     at.shop.tag_by("ada", "v1");
     at.shop.delete_branch_by("ada", "apples");
-    at.shop.delete_label_by("ada", "planning");
+    at.shop.delete_label_by("ada", "sketching");
     at.shop.rename_by("ada", "acme/store");
 
     let deliveries = at.world.deliveries();
@@ -142,7 +142,9 @@ async fn g7_payloads_with_every_oddity_still_read() {
     let pull = at.shop.open_pull("ada", "apples");
     pull.label_by("ada", "x").unlabel_by("ada", "x");
     pull.push_by("acme-builder[bot]");
-    for news in news(&at.world.deliveries()) {
+    let told = news(&at.world.deliveries());
+    assert!(told.iter().any(|news| matches!(news.event, Event::Pushed { .. })));
+    for news in told {
         assert!(!matches!(news.event, Event::Labelled { .. } | Event::Unlabelled { .. }), "a label that is not named is only a look");
         if matches!(news.event, Event::Pushed { .. }) {
             assert!(news.actor.is_some(), "the pusher stands in");

@@ -84,12 +84,12 @@ fn q1_a_label_event_is_known_by_its_delivery_and_without_a_label_is_only_a_look(
         let mut labeled = payload;
         let (look, nothing) = subjects(event, &labeled);
         assert_eq!((look.len(), nothing.len()), (1, 0), "{event}");
-        labeled["label"] = json!({ "id": 3, "name": "ready-for-qa", "color": "0e8a16" });
+        labeled["label"] = json!({ "id": 3, "name": "ready-to-test", "color": "0e8a16" });
         let labelled = news(event, &labeled);
         assert_eq!(labelled.id, format!("label:{DELIVERY}"));
-        assert_eq!(labelled.event, Event::Labelled { label: "ready-for-qa".into() });
+        assert_eq!(labelled.event, Event::Labelled { label: "ready-to-test".into() });
         labeled["action"] = json!("unlabeled");
-        assert_eq!(news(event, &labeled).event, Event::Unlabelled { label: "ready-for-qa".into() });
+        assert_eq!(news(event, &labeled).event, Event::Unlabelled { label: "ready-to-test".into() });
         labeled["label"]["name"] = json!("x".repeat(1000));
         assert!(subjects(event, &labeled).1.is_empty(), "a name that no label has is only a look");
     }
@@ -115,7 +115,7 @@ fn a2_7_a_review_carries_its_verdict_its_commit_and_flags_but_not_its_text() {
     assert_eq!(review.verdict, Verdict::ChangesRequested);
     assert_eq!(review.commit.as_deref(), Some(HEAD));
     assert_eq!(review.author.as_ref().unwrap().kind, ActorKind::Bot);
-    assert_eq!(review.matches, ["mirror/feedback"]);
+    assert_eq!(review.matches, ["greeter/feedback"]);
     assert!(!serde_json::to_string(&told).unwrap().contains("the price"));
     let dismissed = news("pull_request_review", &review_event("dismissed", "DISMISSED"));
     assert_eq!(dismissed.id, "review:237895671:dismissed");
@@ -143,14 +143,14 @@ fn m2_a_thread_resolved_unresolved_and_resolved_again_is_three_pieces_of_news() 
 
 #[test]
 fn a_comment_is_news_and_so_is_each_command_in_it() {
-    let body = "Required changes ahead\n/pawl reset\n> /pawl quoted\n/pawl bypass the build is broken";
+    let body = "Required changes ahead\n/pawl again\n> /pawl quoted\n/pawl skip the build is broken";
     let (subjects_told, news) = subjects("issue_comment", &comment_event("created", body));
     assert_eq!(subjects_told[0].kind, SubjectKind::PullRequest);
     let ids: Vec<&str> = news.iter().map(|news| news.id.as_str()).collect();
     assert_eq!(ids, ["comment:3492700400", "command:3492700400:0", "command:3492700400:1"]);
     let Event::Commented(comment) = &news[0].event else { panic!("{news:?}") };
-    assert_eq!(comment.matches, ["mirror/feedback"]);
-    assert_eq!(news[2].event, Event::Command { verb: "bypass".into(), args: "the build is broken".into(), comment: Some(3_492_700_400) });
+    assert_eq!(comment.matches, ["greeter/feedback"]);
+    assert_eq!(news[2].event, Event::Command { verb: "skip".into(), args: "the build is broken".into(), comment: Some(3_492_700_400) });
     for action in ["edited", "deleted"] {
         assert!(subjects("issue_comment", &comment_event(action, body)).1.is_empty(), "{action} commands nothing");
     }
@@ -250,7 +250,7 @@ fn q1_news_stays_within_its_bounds_whatever_it_is_told() {
     let mut thread = pull_event("resolved");
     thread["action"] = json!(long);
     thread["thread"] = json!({ "node_id": "PRRT_1" });
-    let comment = comment_event("created", &format!("/pawl {long}\n/pawl bypass {long}"));
+    let comment = comment_event("created", &format!("/pawl {long}\n/pawl skip {long}"));
     for (event, payload) in [("check_run", check), ("pull_request_review_thread", thread), ("issue_comment", comment)] {
         for news in subjects(event, &payload).1 {
             assert!(news.id.len() <= NEWS_ID_BYTES, "{event}: {}", news.id.len());

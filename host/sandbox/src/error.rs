@@ -33,7 +33,9 @@ pub enum LoadError {
     #[error("a policy imports nothing, but this component imports {}; build it for wasm32-unknown-unknown and without WASI", .0.join(", "))]
     Imports(Vec<String>),
     /// It was built for another version of the contract (H8).
-    #[error("this policy speaks version {found} of the contract pawl:policy, this host speaks {spoken}; rebuild it with the matching pawl-sdk")]
+    #[error(
+        "this policy speaks version {found} of the contract pawl:policy, this host speaks {spoken}; rebuild it with the matching pawl-sdk"
+    )]
     OtherVersion {
         /// The version it was built for.
         found: String,

@@ -7,7 +7,8 @@ pub const ANSWER_BYTES: usize = 1 << 20;
 /// What one decision of one policy may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PolicyLimits {
-    /// Units of fuel, about one per WebAssembly instruction. Exactly reproducible: the same question costs the same.
+    /// Units of fuel, about one per WebAssembly instruction. Exactly reproducible: the same question costs the same. Looked
+    /// at where functions begin and loops turn.
     pub fuel: u64,
     /// Milliseconds of wall-clock time, to within one. A safety net for a machine that is too slow for the fuel.
     pub time_ms: u64,

@@ -13,6 +13,10 @@ use std::fmt;
 use std::sync::Arc;
 use wasmtime::Store;
 
+/// Least time for the one question at load, in milliseconds: nobody waits for it, and a machine that has just started is
+/// busy. Its fuel is limited all the same.
+const DESCRIBE_MS: u64 = 5_000;
+
 /// A policy that passed every check. Can be asked from many threads at once; cheap to clone.
 #[derive(Clone)]
 pub struct LoadedPolicy {
@@ -34,13 +38,9 @@ pub struct Decision {
 
 impl LoadedPolicy {
     /// Asks a compiled component who it is, and checks what it says.
-    pub(crate) fn introduced(
-        shared: Arc<Shared>,
-        pre: PolicyPre<Meter>,
-        digest: String,
-        limits: PolicyLimits,
-    ) -> Result<Self, LoadError> {
+    pub(crate) fn introduced(shared: Arc<Shared>, pre: PolicyPre<Meter>, digest: String, limits: PolicyLimits) -> Result<Self, LoadError> {
         let manifest = {
+            let limits = PolicyLimits { time_ms: limits.time_ms.max(DESCRIBE_MS), ..limits };
             let _clock = shared.ticker.running();
             let mut store = store(&shared.engine, &limits);
             let failed = |error: &wasmtime::Error| LoadError::Describe(meaning(error, &limits, shared.limits.decisions));
@@ -110,6 +110,10 @@ impl LoadedPolicy {
 impl fmt::Debug for LoadedPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = (&self.manifest.name, &self.manifest.version);
-        f.debug_struct("LoadedPolicy").field("name", &name).field("digest", &self.digest).field("limits", &self.limits).finish_non_exhaustive()
+        f.debug_struct("LoadedPolicy")
+            .field("name", &name)
+            .field("digest", &self.digest)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
     }
 }

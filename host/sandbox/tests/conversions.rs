@@ -108,7 +108,9 @@ fn every_fact_reaches_the_policy() {
         }
     });
     assert!(missing.is_empty(), "{missing:?} are missing in {body}");
-    for word in ["Opened", "Reopened", "Closed(true)", "Elapsed", "same-repository: Some(true)", "resolved: true", "outdated: true", "Flag(true)"] {
+    for word in
+        ["Opened", "Reopened", "Closed(true)", "Elapsed", "same-repository: Some(true)", "resolved: true", "outdated: true", "Flag(true)"]
+    {
         assert!(body.contains(word), "{word} is missing in {body}");
     }
 }

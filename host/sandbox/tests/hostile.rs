@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{hostile, hostile_within, sandbox, titled};
+use common::{AMPLE, hostile, hostile_within, sandbox, titled};
 use pawl_core::plan::Ask;
 use pawl_sandbox::{DecideError, LoadedPolicy, PolicyLimits, Sandbox, SandboxLimits};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,14 +20,14 @@ fn ends_in(policy: &LoadedPolicy, misdeed: &str, word: &str) -> DecideError {
 
 #[test]
 fn h2_an_endless_loop_runs_out_of_fuel() {
-    let limits = PolicyLimits { fuel: 1_000_000, time_ms: 60_000, ..PolicyLimits::default() };
+    let limits = PolicyLimits { fuel: 1_000_000, ..AMPLE };
     let error = ends_in(&hostile_within(limits), "loop for ever", "out-of-fuel");
     assert_eq!(error, DecideError::OutOfFuel { limit: 1_000_000 });
 }
 
 #[test]
 fn h2_with_all_the_fuel_in_the_world_it_runs_out_of_time() {
-    let limits = PolicyLimits { fuel: u64::MAX, time_ms: 20, ..PolicyLimits::default() };
+    let limits = PolicyLimits { fuel: u64::MAX, time_ms: 20, ..AMPLE };
     let policy = sandbox().load_within(pawl_artifacts::hostile(), limits).unwrap();
     let error = policy.decide(&titled("loop for ever")).unwrap_err();
     assert_eq!(error, DecideError::OutOfTime { limit_ms: 20 });
@@ -54,7 +54,7 @@ fn h2_growth_without_end_runs_out_of_memory() {
 
 #[test]
 fn h2_each_policy_has_its_own_memory_limit() {
-    let within = |memory_bytes| hostile_within(PolicyLimits { memory_bytes, ..PolicyLimits::default() });
+    let within = |memory_bytes| hostile_within(PolicyLimits { memory_bytes, ..AMPLE });
     let plan = within(16 << 20).decide(&titled("take 4 MiB")).unwrap().answer.unwrap();
     assert_eq!(plan.reason, (4 << 20).to_string());
     ends_in(&within(4 << 20), "take 4 MiB", "out-of-memory");
@@ -85,9 +85,9 @@ fn a_refusal_is_an_answer_and_no_error() {
 #[test]
 fn h2_the_misdeeds_of_one_policy_do_not_disturb_another() {
     let sandbox = sandbox();
-    let limits = PolicyLimits { fuel: 500_000, ..PolicyLimits::default() };
+    let limits = PolicyLimits { fuel: 500_000, ..AMPLE };
     let bad = sandbox.load_within(pawl_artifacts::hostile(), limits).unwrap();
-    let good = sandbox.load(pawl_artifacts::hostile()).unwrap();
+    let good = sandbox.load_within(pawl_artifacts::hostile(), AMPLE).unwrap();
     let calm = good.decide(&titled("quiet")).unwrap();
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -122,7 +122,7 @@ fn h2_fuel_is_exactly_reproducible() {
     }
     // Another engine, another compilation: the same fuel. It is looked at where functions begin and loops turn, so the last
     // few instructions are free; half of it is not enough.
-    let within = |fuel| hostile_within(PolicyLimits { fuel, ..PolicyLimits::default() }).decide(&titled("take 4 MiB"));
+    let within = |fuel| hostile_within(PolicyLimits { fuel, ..AMPLE }).decide(&titled("take 4 MiB"));
     assert_eq!(within(used).unwrap().fuel_used, used);
     assert_eq!(within(used / 2).unwrap_err(), DecideError::OutOfFuel { limit: used / 2 });
 }
@@ -130,7 +130,7 @@ fn h2_fuel_is_exactly_reproducible() {
 #[test]
 fn more_decisions_at_once_than_there_is_room_for_are_told_to_come_again() {
     let sandbox = Sandbox::new(SandboxLimits { decisions: 1, ..SandboxLimits::default() }).unwrap();
-    let policy = sandbox.load_within(pawl_artifacts::hostile(), PolicyLimits { fuel: 5_000_000, ..PolicyLimits::default() }).unwrap();
+    let policy = sandbox.load_within(pawl_artifacts::hostile(), PolicyLimits { fuel: 5_000_000, ..AMPLE }).unwrap();
     // Two threads and one place: sooner or later they meet, and whoever comes second is told so.
     let met = AtomicBool::new(false);
     let ask = || {

@@ -3,11 +3,11 @@
 
 mod common;
 
-use common::{contract, described_by, dummy, sandbox, titled};
+use common::{AMPLE, contract, described_by, dummy, sandbox, titled};
 use pawl_sandbox::{DecideError, LoadError, PolicyLimits, SandboxLimits};
 
 fn refused(component: &[u8]) -> LoadError {
-    sandbox().load(component).unwrap_err()
+    sandbox().load_within(component, AMPLE).unwrap_err()
 }
 
 #[test]
@@ -65,7 +65,8 @@ fn what_is_no_component_is_refused() {
 #[test]
 fn a_component_is_loaded_up_to_the_size_limit_and_not_beyond() {
     let component = pawl_artifacts::hostile();
-    let sandbox = |component_bytes| pawl_sandbox::Sandbox::new(SandboxLimits { decisions: 1, component_bytes, ..SandboxLimits::default() }).unwrap();
+    let sandbox =
+        |component_bytes| pawl_sandbox::Sandbox::new(SandboxLimits { decisions: 1, component_bytes, ..SandboxLimits::default() }).unwrap();
     assert!(sandbox(component.len()).load(component).is_ok());
     let limit = component.len() - 1;
     assert_eq!(sandbox(limit).load(component).unwrap_err(), LoadError::TooLarge { bytes: component.len(), limit });
@@ -73,7 +74,7 @@ fn a_component_is_loaded_up_to_the_size_limit_and_not_beyond() {
 
 #[test]
 fn a_memory_limit_that_the_pool_cannot_give_is_refused() {
-    let load = |memory_bytes| sandbox().load_within(pawl_artifacts::hostile(), PolicyLimits { memory_bytes, ..PolicyLimits::default() });
+    let load = |memory_bytes| sandbox().load_within(pawl_artifacts::hostile(), PolicyLimits { memory_bytes, ..AMPLE });
     let most = SandboxLimits::default().memory_bytes;
     assert!(load(most).is_ok());
     assert!(matches!(load(most + 1).unwrap_err(), LoadError::Limits { .. }));
@@ -89,7 +90,7 @@ fn h2_asking_who_it_is_happens_within_the_limits_too() {
     let error = refused(&described_by("(drop (memory.grow (i32.const 10000))) (i32.const 0)"));
     assert!(matches!(error, LoadError::Describe(DecideError::OutOfMemory { .. })), "{error}");
     let memory_bytes = 64 << 10;
-    let error = sandbox().load_within(&dummy(&contract()), PolicyLimits { memory_bytes, ..PolicyLimits::default() }).unwrap_err();
+    let error = sandbox().load_within(&dummy(&contract()), PolicyLimits { memory_bytes, ..AMPLE }).unwrap_err();
     assert!(matches!(error, LoadError::Describe(_)), "{error}");
 }
 
@@ -106,7 +107,7 @@ fn h7_the_identity_of_a_policy_is_the_digest_of_its_component() {
     let policy = common::hostile();
     assert_eq!(policy.digest().len(), 64);
     assert_eq!(policy.digest(), common::hostile().digest());
-    let other = sandbox().load(pawl_artifacts::remediation()).unwrap();
+    let other = sandbox().load_within(pawl_artifacts::remediation(), AMPLE).unwrap();
     assert_ne!(policy.digest(), other.digest());
     // A known pair of bytes and digest, so that it is SHA-256 and nothing else.
     let sum = std::process::Command::new("sha256sum").stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn();
@@ -120,7 +121,7 @@ fn h7_the_identity_of_a_policy_is_the_digest_of_its_component() {
 
 #[test]
 fn h10_the_bundled_policy_is_loaded_like_any_other_and_decides() {
-    let policy = sandbox().load(pawl_artifacts::remediation()).unwrap();
+    let policy = sandbox().load_within(pawl_artifacts::remediation(), AMPLE).unwrap();
     let manifest = policy.manifest();
     assert_eq!(manifest.name, "remediation");
     assert_eq!(manifest.check(), Ok(()));

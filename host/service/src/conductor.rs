@@ -9,6 +9,7 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
+use tokio_util::task::AbortOnDropHandle;
 
 /// A turn that took longer than this has lost its way; it is ended and comes again.
 const TURN_SECONDS: u64 = 120;
@@ -31,8 +32,8 @@ async fn work(host: Arc<Host>) {
         let operation = host.operation();
         let turn = {
             let (host, subject, operation) = (host.clone(), job.subject.clone(), operation.clone());
-            // A task of its own: a panic ends the turn, not the worker.
-            tokio::spawn(async move { tokio::time::timeout(Duration::from_secs(TURN_SECONDS), run_turn(&host, &subject, &operation)).await })
+            // A task of its own, so a panic ends the turn and not the worker; ended with the worker, so nothing outlives shutdown.
+            AbortOnDropHandle::new(tokio::spawn(async move { tokio::time::timeout(Duration::from_secs(TURN_SECONDS), run_turn(&host, &subject, &operation)).await }))
         };
         let outcome = match turn.await {
             Ok(Ok(outcome)) => outcome,

@@ -13,14 +13,17 @@ mod contract {
 }
 
 use contract::Hostile;
-use contract::exports::pawl::policy::decider::{Capabilities, Guest, Manifest, Needs, OwnedLabel, SettingKind, SettingSpec, StateSpec, Wakes};
+use contract::exports::pawl::policy::decider::{
+    Capabilities, Guest, Manifest, Needs, OwnedLabel, SettingKind, SettingSpec, StateSpec, Wakes,
+};
 use contract::exports::pawl::policy::facts::{Facts, Value};
 use contract::exports::pawl::policy::plan::{Ask, Plan, Refusal, Request};
 use std::hint::black_box;
 
 impl Guest for Hostile {
     fn describe() -> Manifest {
-        let setting = |name: &str, default| SettingSpec { name: name.into(), kind: SettingKind::Plain, default, description: String::new() };
+        let setting =
+            |name: &str, default| SettingSpec { name: name.into(), kind: SettingKind::Plain, default, description: String::new() };
         Manifest {
             name: "hostile".into(),
             version: "0.1.0".into(),

@@ -22,12 +22,12 @@ pub fn arrived() -> Timestamp {
     time("2026-03-01T12:00:30Z")
 }
 
-/// A policy `mirror` that looks for "required changes".
+/// A policy `greeter` that looks for "required changes".
 pub fn patterns() -> Patterns {
     let manifest = Manifest {
-        name: "mirror".into(),
+        name: "greeter".into(),
         version: "1.0.0".into(),
-        description: "mirrors reviews".into(),
+        description: "greets people".into(),
         owns: vec![],
         heeds: vec![],
         needs: Needs::default(),
@@ -101,7 +101,7 @@ pub fn pull() -> Value {
         "id": 279147437, "node_id": "PR_kwDOABCD", "number": 2, "state": "open", "locked": false, "title": "Sell apples", "draft": false,
         "user": ada(), "body": "please", "merged": false, "merged_at": null, "mergeable": null,
         "created_at": "2026-03-01T11:00:00Z", "updated_at": "2026-03-01T12:00:05Z", "closed_at": null,
-        "labels": [{ "id": 1, "name": "task-7", "color": "1d76db" }],
+        "labels": [{ "id": 1, "name": "ticket-7", "color": "1d76db" }],
         "head": { "label": "acme:apples", "ref": "apples", "sha": HEAD, "repo": repository() },
         "base": { "label": "acme:main", "ref": "main", "sha": BASE, "repo": repository() },
     })

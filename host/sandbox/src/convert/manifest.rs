@@ -3,9 +3,7 @@
 use super::plan::severity;
 use crate::contract::{decider as wit, facts};
 use pawl_core::label::Family;
-use pawl_core::manifest::{
-    Capabilities, HeededLabel, Manifest, Needs, OwnedLabel, SettingKind, SettingSpec, StateSpec, Value, Wakes,
-};
+use pawl_core::manifest::{Capabilities, HeededLabel, Manifest, Needs, OwnedLabel, SettingKind, SettingSpec, StateSpec, Value, Wakes};
 
 /// A manifest, not yet checked.
 pub(crate) fn manifest_from(manifest: wit::Manifest) -> Manifest {
@@ -145,7 +143,14 @@ mod tests {
 
     /// The fields that are true in the debug form of a struct of flags.
     fn set_flags(debug: &str) -> Vec<&str> {
-        debug.split([' ', ',', '{', '}']).filter(|word| !word.is_empty()).collect::<Vec<_>>().windows(2).filter(|pair| pair[1] == "true").map(|pair| pair[0].trim_end_matches(':')).collect()
+        debug
+            .split([' ', ',', '{', '}'])
+            .filter(|word| !word.is_empty())
+            .collect::<Vec<_>>()
+            .windows(2)
+            .filter(|pair| pair[1] == "true")
+            .map(|pair| pair[0].trim_end_matches(':'))
+            .collect()
     }
 
     #[test]
@@ -174,7 +179,13 @@ mod tests {
             }],
             needs: wit::Needs::CHECKS,
             wakes_on: wit::Wakes::CHECKS,
-            wants: wit::Capabilities { stops: vec![text("Kind")], dispatches: vec![text("target")], comments: true, reactions: false, notices: true },
+            wants: wit::Capabilities {
+                stops: vec![text("Kind")],
+                dispatches: vec![text("target")],
+                comments: true,
+                reactions: false,
+                notices: true,
+            },
             settings: vec![
                 setting("flag", wit::SettingKind::Plain, facts::Value::Flag(true)),
                 setting("limit", wit::SettingKind::Plain, facts::Value::Number(10)),
@@ -209,7 +220,13 @@ mod tests {
             }],
             needs: Needs { checks: true, ..Needs::default() },
             wakes_on: Wakes { checks: true, ..Wakes::default() },
-            wants: Capabilities { stops: vec![text("Kind")], dispatches: vec![text("target")], comments: true, reactions: false, notices: true },
+            wants: Capabilities {
+                stops: vec![text("Kind")],
+                dispatches: vec![text("target")],
+                comments: true,
+                reactions: false,
+                notices: true,
+            },
             settings: vec![
                 setting("flag", SettingKind::Plain, Value::Flag(true)),
                 setting("limit", SettingKind::Plain, Value::Number(10)),

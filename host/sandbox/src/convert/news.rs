@@ -21,13 +21,7 @@ fn own_matches(policy: &str, flags: &[String]) -> Vec<String> {
 
 pub(super) fn news(policy: &str, news: &News) -> wit::News {
     let News { id, at, arrived, actor: by, event: what } = news;
-    wit::News {
-        id: id.clone(),
-        at: seconds(*at),
-        arrived: seconds(*arrived),
-        actor: by.as_ref().map(actor),
-        event: event(policy, what),
-    }
+    wit::News { id: id.clone(), at: seconds(*at), arrived: seconds(*arrived), actor: by.as_ref().map(actor), event: event(policy, what) }
 }
 
 fn event(policy: &str, event: &Event) -> wit::Event {
@@ -107,14 +101,7 @@ pub(super) fn comment(policy: &str, comment: &Comment) -> wit::Comment {
 
 pub(super) fn check(check: &Check) -> wit::Check {
     let Check { id, name, app, conclusion: of, commit, at } = check;
-    wit::Check {
-        id: *id,
-        name: name.clone(),
-        app: app.clone(),
-        conclusion: conclusion(*of),
-        commit: commit.clone(),
-        at: seconds(*at),
-    }
+    wit::Check { id: *id, name: name.clone(), app: app.clone(), conclusion: conclusion(*of), commit: commit.clone(), at: seconds(*at) }
 }
 
 fn conclusion(conclusion: Conclusion) -> wit::Conclusion {
@@ -132,20 +119,7 @@ fn conclusion(conclusion: Conclusion) -> wit::Conclusion {
 }
 
 pub(super) fn run(run: &Run) -> wit::Run {
-    let Run {
-        kind,
-        name,
-        uid,
-        agent,
-        same_repository,
-        pull_request,
-        task,
-        branch,
-        commit,
-        created_at,
-        finished_at,
-        phase: of,
-    } = run;
+    let Run { kind, name, uid, agent, same_repository, pull_request, task, branch, commit, created_at, finished_at, phase: of } = run;
     wit::Run {
         kind: kind.clone(),
         name: name.clone(),

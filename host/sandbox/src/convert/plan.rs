@@ -2,7 +2,7 @@
 
 use crate::contract::plan as wit;
 use pawl_core::label::Label;
-use pawl_core::plan::{Ask, Plan, RefusedNews, Refusal, Request, Severity, Stop};
+use pawl_core::plan::{Ask, Plan, Refusal, RefusedNews, Request, Severity, Stop};
 
 /// A plan, with its limits not yet checked. Of two entries with one name in a dispatch's inputs or a notice's fields the
 /// later one counts.
@@ -77,7 +77,12 @@ mod tests {
             wit::Ask::Comment(text("body")),
             wit::Ask::Reaction(wit::ReactionRequest { comment_id: Some(9), content: text("+1") }),
             wit::Ask::Reaction(wit::ReactionRequest { comment_id: None, content: text("eyes") }),
-            wit::Ask::Notice(wit::Notice { topic: text("t"), message: text("m"), severity: wit::Severity::Medium, fields: vec![pair("task", "7")] }),
+            wit::Ask::Notice(wit::Notice {
+                topic: text("t"),
+                message: text("m"),
+                severity: wit::Severity::Medium,
+                fields: vec![pair("task", "7")],
+            }),
         ];
         let requests = asks.into_iter().enumerate().map(|(n, ask)| wit::Request { key: format!("key-{n}"), ask }).collect();
         let plan = plan_from(wit::Plan {

@@ -7,6 +7,9 @@ use pawl_sandbox::{LoadedPolicy, PolicyLimits, Sandbox, SandboxLimits};
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
 
+/// The default limits, but with so much time that only what is meant to run out of it does, however busy the machine is.
+pub const AMPLE: PolicyLimits = PolicyLimits { fuel: 50_000_000, time_ms: 600_000, memory_bytes: 16 << 20 };
+
 /// A sandbox with little address space, as many tests run at once.
 pub fn sandbox() -> Sandbox {
     Sandbox::new(SandboxLimits { decisions: 8, ..SandboxLimits::default() }).unwrap()
@@ -14,7 +17,7 @@ pub fn sandbox() -> Sandbox {
 
 /// The policy that does as the title says.
 pub fn hostile() -> LoadedPolicy {
-    hostile_within(PolicyLimits::default())
+    hostile_within(AMPLE)
 }
 
 pub fn hostile_within(limits: PolicyLimits) -> LoadedPolicy {
@@ -34,7 +37,8 @@ pub fn titled(title: &str) -> Facts {
 
 /// The text of the contract as one file.
 pub fn contract() -> String {
-    let files = [include_str!("../../../../wit/facts.wit"), include_str!("../../../../wit/plan.wit"), include_str!("../../../../wit/policy.wit")];
+    let files =
+        [include_str!("../../../../wit/facts.wit"), include_str!("../../../../wit/plan.wit"), include_str!("../../../../wit/policy.wit")];
     let package = "package pawl:policy@0.1.0;\n";
     let interfaces = files.map(|file| file.strip_prefix(package).unwrap());
     format!("{package}{}", interfaces.concat())

@@ -1,4 +1,4 @@
-//! Misfortune on request: which request it meets, and what happens to it. Counted, never drawn.
+//! Misfortune on request: which request it meets, and what happens to it. Counted, or drawn from a seed.
 
 use super::Gate;
 use super::ask::Ask;
@@ -17,13 +17,14 @@ pub struct When {
     writes: Option<bool>,
     skip: u32,
     times: u32,
+    chance: Option<(u8, fastrand::Rng)>,
 }
 
 impl When {
     /// The first request of any kind.
     #[must_use]
     pub fn any() -> Self {
-        Self { method: None, path: None, operation: None, writes: None, skip: 0, times: 1 }
+        Self { method: None, path: None, operation: None, writes: None, skip: 0, times: 1, chance: None }
     }
 
     /// The first REST request with this method and path; a segment `*` stands for any one, a last segment `**` for any rest.
@@ -69,6 +70,18 @@ impl When {
     #[must_use]
     pub fn always(self) -> Self {
         self.times(u32::MAX)
+    }
+
+    /// Of those counted, only so many in a hundred, drawn from a seed: the same requests in the same order meet the same fate.
+    #[must_use]
+    pub fn sometimes(mut self, percent: u8, seed: u64) -> Self {
+        self.times = u32::MAX;
+        self.chance = Some((percent, fastrand::Rng::with_seed(seed)));
+        self
+    }
+
+    fn strikes(&mut self) -> bool {
+        self.chance.as_mut().is_none_or(|(percent, drawn)| drawn.u8(0..100) < *percent)
     }
 
     fn matches(&self, ask: &Ask) -> bool {
@@ -207,7 +220,7 @@ impl Faults {
         let mut due = Vec::new();
         for (when, fault, seen) in self.0.iter_mut().filter(|(when, _, _)| when.matches(ask)) {
             *seen += 1;
-            if *seen > when.skip && *seen - when.skip <= when.times {
+            if *seen > when.skip && *seen - when.skip <= when.times && when.strikes() {
                 due.push(fault.clone());
             }
         }

@@ -1,9 +1,42 @@
-//! The primary rate limits, one for REST and one for GraphQL, by the world's clock.
+//! Rate limits by the world's clock: the primary ones, one for REST and one for GraphQL, and the secondary one on writes.
+
+use std::collections::VecDeque;
 
 /// Seconds of one window.
 const WINDOW_SECONDS: i64 = 3_600;
 /// Requests or points in one window, for a user's token.
 pub(crate) const LIMIT: u32 = 5_000;
+
+/// Writes in a minute that the secondary limit allows.
+const WRITES_PER_MINUTE: usize = 80;
+/// Writes in an hour that the secondary limit allows.
+const WRITES_PER_HOUR: usize = 500;
+
+/// The limit on requests that create content, which label writes are assumed to be.
+#[derive(Debug, Default)]
+pub(crate) struct Secondary {
+    pub enforced: bool,
+    /// Times of the writes of the last hour, oldest first.
+    writes: VecDeque<i64>,
+}
+
+impl Secondary {
+    /// Counts a write, or answers after how many seconds the next is welcome.
+    pub(crate) fn write(&mut self, now: i64) -> Result<(), i64> {
+        while self.writes.front().is_some_and(|at| now - at >= WINDOW_SECONDS) {
+            self.writes.pop_front();
+        }
+        let minute: Vec<i64> = self.writes.iter().copied().filter(|at| now - at < 60).collect();
+        if self.enforced && self.writes.len() >= WRITES_PER_HOUR {
+            return Err(self.writes[0] + WINDOW_SECONDS - now);
+        }
+        if self.enforced && minute.len() >= WRITES_PER_MINUTE {
+            return Err(minute[0] + 60 - now);
+        }
+        self.writes.push_back(now);
+        Ok(())
+    }
+}
 
 /// One budget.
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,7 @@
 use super::answer::Answer;
 use super::ask::Ask;
 use super::faults::{Fault, Faults, Reply};
-use super::limits::Budget;
+use super::limits::{Budget, Secondary};
 use super::line::{Line, Lines};
 use super::log::{Outcome, Seen};
 use crate::graphql::{self, Schema};
@@ -25,6 +25,7 @@ pub(crate) struct Shared {
     faults: Mutex<Faults>,
     log: Mutex<Vec<Seen>>,
     budgets: Mutex<[Budget; 2]>,
+    secondary: Mutex<Secondary>,
     pub schema: Schema,
     pub client: reqwest::Client,
     pub stop: watch::Sender<bool>,
@@ -43,6 +44,7 @@ impl Shared {
             faults: Mutex::default(),
             log: Mutex::default(),
             budgets: Mutex::new([Budget::new(now); 2]),
+            secondary: Mutex::default(),
             schema: Schema::read(),
             client,
             stop: watch::Sender::new(false),
@@ -59,6 +61,10 @@ impl Shared {
 
     pub(crate) fn log(&self) -> MutexGuard<'_, Vec<Seen>> {
         locked(&self.log)
+    }
+
+    pub(crate) fn secondary(&self) -> MutexGuard<'_, Secondary> {
+        locked(&self.secondary)
     }
 
     /// The budgets of REST and of GraphQL.
@@ -147,9 +153,12 @@ fn carry_out(shared: &Shared, ask: &Ask, faults: &[Fault]) -> (Answer, bool) {
         let left = budget.spend(now);
         (*budget, left)
     };
+    let wait = if left && ask.is_write() { shared.secondary().write(now).err() } else { None };
     let before = state.revision;
     let mut answer = if !left {
         limited(is_graphql)
+    } else if let Some(seconds) = wait {
+        Answer::error(403, "You have exceeded a secondary rate limit.").with("retry-after", seconds.to_string())
     } else if is_graphql {
         let lag = faults.iter().find_map(|fault| if let Fault::Stale { changes } = fault { Some(*changes) } else { None });
         let failing: Vec<&str> =

@@ -29,7 +29,6 @@ pub(crate) fn answer(state: &mut State, ask: &Ask, login: &str) -> Answer {
     let words: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (ask.method.as_str(), words.as_slice()) {
         ("GET", ["user"]) => user(state, login),
-        ("GET", ["rate_limit"]) => Answer::ok(json!({ "resources": {} })),
         (_, ["app", "hook", "deliveries", rest @ ..]) => hook_deliveries(state, ask, rest),
         (_, ["repos", owner, name, rest @ ..]) => match state.find_repository(&format!("{owner}/{name}")) {
             Some(crate::state::Found::Here(id)) => at_repository(state, ask, login, id, rest),
@@ -152,6 +151,7 @@ fn hook_deliveries(state: &mut State, ask: &Ask, rest: &[&str]) -> Answer {
         ("POST", [id, "attempts"]) => match find(state, id) {
             Some(position) => {
                 state.outbox.queue.push_back(position);
+                state.outbox.bell.notify_one();
                 Answer::json(202, json!({}))
             }
             None => Answer::not_found(),

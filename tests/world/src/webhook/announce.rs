@@ -42,6 +42,7 @@ impl State {
         self.outbox.all.push(delivery);
         let position = self.outbox.all.len() - 1;
         self.outbox.queue.push_back(position);
+        self.outbox.bell.notify_one();
         position
     }
 

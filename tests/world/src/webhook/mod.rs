@@ -7,10 +7,13 @@ mod sign;
 
 pub use oddities::{Oddities, Often};
 pub use pump::Attempt;
+pub(crate) use pump::pump;
 pub use sign::signature;
 
 use bytes::Bytes;
 use std::collections::VecDeque;
+use std::sync::Arc;
+use tokio::sync::Notify;
 
 /// One webhook that GitHub wants to deliver.
 #[derive(Debug, Clone)]
@@ -47,6 +50,8 @@ pub(crate) struct Outbox {
     pub queue: VecDeque<usize>,
     pub target: Option<Target>,
     pub oddities: Oddities,
+    /// Rings when something was queued.
+    pub bell: Arc<Notify>,
 }
 
 /// Where webhooks go and what they are signed with.

@@ -20,9 +20,12 @@ pub struct Attempt {
 }
 
 impl World {
-    /// Says where webhooks go and what they are signed with. Nothing is sent by this.
+    /// Says where webhooks go and what they are signed with. What waits goes out when it is pumped, or at once
+    /// where hooks run by themselves.
     pub fn hook_to(&self, url: impl Into<String>, secret: impl Into<String>) {
-        self.shared.state().outbox.target = Some(Target { url: url.into(), secret: secret.into() });
+        let mut state = self.shared.state();
+        state.outbox.target = Some(Target { url: url.into(), secret: secret.into() });
+        state.outbox.bell.notify_one();
     }
 
     /// Queues the `ping` that GitHub sends for a new hook.
@@ -117,6 +120,22 @@ impl World {
     /// Any order; the same seed gives the same one.
     pub fn shuffle(&self, seed: u64) {
         fastrand::Rng::with_seed(seed).shuffle(self.shared.state().outbox.queue.make_contiguous());
+    }
+}
+
+/// Sends whatever is queued as soon as it is, until the world stops. Without a hook it waits for one.
+pub(crate) async fn pump(shared: Arc<Shared>) {
+    let mut stop = shared.stop.subscribe();
+    let bell = Arc::clone(&shared.state().outbox.bell);
+    let send_all = async {
+        loop {
+            bell.notified().await;
+            while shared.state().outbox.target.is_some() && deliver_next(&shared).await.is_some() {}
+        }
+    };
+    tokio::select! {
+        () = send_all => {}
+        _ = stop.wait_for(|stop| *stop) => {}
     }
 }
 

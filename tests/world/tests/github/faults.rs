@@ -78,7 +78,12 @@ async fn a_stale_read_sees_the_world_before_the_last_changes_and_only_once() {
 async fn somebody_may_act_between_a_read_and_the_write_that_follows() {
     let (world, pull, client) = shop().await;
     let theirs = pull.clone();
-    world.fault(When::write(), Fault::meanwhile(move || drop(theirs.label_by("bob", "theirs"))));
+    world.fault(
+        When::write(),
+        Fault::meanwhile(move || {
+            theirs.label_by("bob", "theirs");
+        }),
+    );
     assert_eq!(read_names(&client.graphql(READ, json!({})).await), Vec::<String>::new());
     let answer = client.post(LABELS, json!({ "labels": ["mine"] })).await;
     assert_eq!(answer.names(), ["theirs", "mine"]);
@@ -117,6 +122,23 @@ async fn faults_are_counted_by_path_operation_and_kind() {
     for expected in [json!("RATE_LIMITED"), json!("RATE_LIMITED"), json!(null)] {
         assert_eq!(client.graphql("{ viewer { login } }", json!({})).await["errors"][0]["type"], expected);
     }
+}
+
+#[tokio::test]
+async fn chance_is_drawn_from_a_seed() {
+    let fates = async |seed: u64| {
+        let (world, _pull, client) = shop().await;
+        world.fault(When::read().sometimes(50, seed), Fault::AnswerBefore(Reply::bad_gateway()));
+        let mut fates = Vec::new();
+        for _ in 0..32 {
+            fates.push(client.get("/user").await.status);
+        }
+        fates
+    };
+    let first = fates(1).await;
+    assert_eq!(first, fates(1).await);
+    assert_ne!(first, fates(2).await);
+    assert!(first.contains(&200) && first.contains(&502));
 }
 
 #[tokio::test]

@@ -34,6 +34,23 @@ async fn a_spent_limit_is_403_in_rest_and_a_200_with_rate_limited_in_graphql_unt
 }
 
 #[tokio::test]
+async fn the_eighty_first_write_in_a_minute_is_refused_when_the_secondary_limit_is_enforced() {
+    let world = World::start().await;
+    let pull = world.repository("acme/shop").open_pull("alice", "feature-x");
+    world.enforce_secondary_limit();
+    let client = Client::of(&world);
+    let write = async |n: u32| client.post("/repos/acme/shop/issues/1/comments", json!({ "body": format!("{n}") })).await;
+    for n in 0..80 {
+        assert_eq!(write(n).await.status, 201);
+    }
+    let refused = write(80).await;
+    assert_eq!((refused.status, refused.header("retry-after"), pull.comments().len()), (403, "60", 80));
+    assert_eq!(client.get("/user").await.status, 200, "reading goes on");
+    world.advance(60);
+    assert_eq!(write(81).await.status, 201);
+}
+
+#[tokio::test]
 async fn the_secondary_limit_names_a_time_to_wait() {
     let world = World::start().await;
     world.fault(When::any(), Fault::AnswerBefore(Reply::secondary_limit(17)));

@@ -5,10 +5,11 @@ use axum::Router;
 use axum::extract::State;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use pawl_world::{Oddities, Often, Verdict, World, signature};
+use pawl_world::{Oddities, Often, Settings, Verdict, World, signature};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 type Received = Arc<Mutex<Vec<(HeaderMap, Bytes)>>>;
@@ -18,6 +19,7 @@ struct Receiver {
     url: String,
     received: Received,
     task: JoinHandle<()>,
+    arrived: watch::Receiver<usize>,
 }
 
 impl Drop for Receiver {
@@ -29,16 +31,20 @@ impl Drop for Receiver {
 impl Receiver {
     async fn start() -> Self {
         let received = Received::default();
-        let keep = async |State(received): State<Received>, headers: HeaderMap, body: Bytes| {
+        let (arriving, arrived) = watch::channel(0);
+        let arriving = Arc::new(arriving);
+        let keep = async move |State(received): State<Received>, headers: HeaderMap, body: Bytes| {
             let refuse = headers["x-github-event"] == "ping";
-            received.lock().unwrap().push((headers, body));
+            let mut received = received.lock().unwrap();
+            received.push((headers, body));
+            arriving.send_replace(received.len());
             if refuse { StatusCode::BAD_REQUEST } else { StatusCode::ACCEPTED }
         };
         let router = Router::new().fallback(keep).with_state(Arc::clone(&received));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { url, received, task }
+        Self { url, received, task, arrived }
     }
 
     fn events(&self) -> Vec<String> {
@@ -72,6 +78,20 @@ async fn nothing_is_sent_before_it_is_pumped_and_the_raw_bytes_are_signed() {
         assert!(headers["user-agent"].to_str().unwrap().starts_with("GitHub-Hookshot/"));
         assert_eq!(headers["x-github-delivery"].len(), 36);
     }
+}
+
+#[tokio::test]
+async fn where_hooks_run_by_themselves_they_go_out_at_once_and_wait_for_a_hook_before() {
+    let world = World::start_with(Settings { hooks_run: true, ..Settings::default() }).await.unwrap();
+    let mut receiver = Receiver::start().await;
+    let shop = world.repository("acme/shop");
+    shop.open_pull("alice", "feature-x");
+    world.hook_to(&receiver.url, "secret");
+    receiver.arrived.wait_for(|count| *count == 2).await.unwrap();
+    shop.open_issue("bob", "slow", "");
+    receiver.arrived.wait_for(|count| *count == 3).await.unwrap();
+    assert_eq!(receiver.events(), ["push", "pull_request.opened", "issues.opened"]);
+    world.stop().await.unwrap();
 }
 
 #[test]

@@ -1,0 +1,218 @@
+//! The house of the stories: a world, a pawl beside it, and the people and agents of a team.
+
+use pawl_service::config::Config;
+use pawl_service::serve::{self, Running};
+use pawl_world::{Change, Pull, Repo, World};
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicU64, Ordering};
+use tempfile::TempDir;
+
+pub const QA: &str = "5DLabs-Tess[bot]";
+pub const IMPLEMENTER: &str = "5DLabs-Rex[bot]";
+pub const PERSON: &str = "alice";
+const SECRET: &str = "the webhook's secret";
+const TOKEN: &str = "the signal token";
+
+pub struct House {
+    pub world: World,
+    pub repo: Repo,
+    folder: TempDir,
+    running: Option<Running>,
+    signals: AtomicU64,
+    more: String,
+}
+
+impl House {
+    pub async fn start() -> Self {
+        Self::start_with("").await
+    }
+
+    /// `more` is appended to the configuration: settings of the policy, and tables of its own.
+    pub async fn start_with(more: &str) -> Self {
+        let world = World::start().await;
+        world.set_time(pawl_core::Timestamp::now().as_second());
+        let repo = world.repository("acme/shop");
+        repo.grant(PERSON, pawl_world::Permission::Write);
+        let mut house =
+            Self { world, repo, folder: tempfile::tempdir().unwrap(), running: None, signals: AtomicU64::new(1), more: more.to_owned() };
+        house.serve().await;
+        house
+    }
+
+    /// Starts pawl on the house's data.
+    pub async fn serve(&mut self) {
+        let file = |name: &str, text: &str| {
+            let path = self.folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path.display().to_string()
+        };
+        let config = format!(
+            r#"
+data = {:?}
+[http]
+listen = "127.0.0.1:0"
+[admin]
+listen = "127.0.0.1:0"
+[github]
+api_url = {:?}
+token_file = {:?}
+webhook_secret_files = [{:?}]
+[signals]
+token_files = [{:?}]
+[limits]
+retry_base_ms = 10
+retry_max_ms = 50
+drain_seconds = 0
+branch_tries_ms = [1, 10, 20]
+[policy.remediation]
+labels = ["*"]
+stops = ["CodeRun"]
+comments = true
+reactions = true
+notices = true
+[policy.remediation.settings]
+{}
+"#,
+            self.folder.path().join("data"),
+            self.world.url(),
+            file("token", &self.world.token()),
+            file("secret", SECRET),
+            file("signals", TOKEN),
+            self.more
+        );
+        let path = file("pawl.toml", &config);
+        let running = serve::start(Config::read(path.as_ref()).unwrap(), false).await.unwrap();
+        self.world.hook_to(format!("http://{}/v1/events/github?wait=20s", running.outside), SECRET);
+        self.running = Some(running);
+    }
+
+    pub fn running(&self) -> &Running {
+        self.running.as_ref().expect("pawl runs")
+    }
+
+    /// Ends pawl without letting anything finish.
+    pub async fn kill(&mut self) {
+        let running = self.running.take().expect("pawl runs");
+        let host = std::sync::Arc::downgrade(running.host());
+        running.shutdown().await;
+        while host.upgrade().is_some() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Opens a pull request by the implementing agent and lets the news of it settle.
+    pub async fn pull(&self, branch: &str) -> Pull {
+        let pull = self.repo.open_pull(IMPLEMENTER, branch);
+        self.settle().await;
+        pull
+    }
+
+    /// One more second passes: what happens next happens later.
+    pub fn tick(&self) -> &Self {
+        self.world.advance(1);
+        self
+    }
+
+    /// Delivers every webhook, waits for every turn, until nothing is left; then a second passes.
+    pub async fn settle(&self) {
+        loop {
+            for attempt in self.world.deliver_all().await {
+                assert_eq!(attempt.status, Some(202), "{attempt:?}");
+            }
+            self.running().host().queue.rest().await;
+            if self.world.waiting().is_empty() {
+                break;
+            }
+        }
+        self.tick();
+    }
+
+    /// The agent's signal, under a new id, and what came of it.
+    pub async fn signal(&self, pull: &Pull, name: &str, parameters: Value) -> Value {
+        let id = format!("run-{}", self.signals.fetch_add(1, Ordering::Relaxed));
+        self.signal_again(&id, pull, name, parameters).await
+    }
+
+    /// A signal under a given id.
+    pub async fn signal_again(&self, id: &str, pull: &Pull, name: &str, parameters: Value) -> Value {
+        let at = pawl_core::Timestamp::from_second(self.world.now()).unwrap().to_string();
+        let body = json!({ "subject": format!("{}#{}", self.repo.full_name(), pull.number()), "id": id, "name": name, "at": at, "parameters": parameters });
+        let (status, answer) = self.post("/api/v1/signals?wait=20s", TOKEN, &body.to_string()).await;
+        assert_eq!(status, 202, "{answer}");
+        self.settle().await;
+        answer
+    }
+
+    pub async fn post(&self, path: &str, token: &str, body: &str) -> (u16, Value) {
+        let url = format!("http://{}{path}", self.running().outside);
+        let answer = reqwest::Client::new().post(url).bearer_auth(token).body(body.to_owned()).send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+    }
+
+    pub async fn get(&self, path: &str) -> (u16, Value) {
+        let answer = reqwest::get(format!("http://{}{path}", self.running().inside)).await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+    }
+
+    /// QA asks for changes by a review.
+    pub async fn feedback(&self, pull: &Pull) {
+        pull.review(QA, pawl_world::Verdict::ChangesRequested);
+        self.settle().await;
+    }
+
+    /// The implementing agent pushes.
+    pub async fn fix(&self, pull: &Pull) -> String {
+        let commit = pull.push_by(IMPLEMENTER);
+        self.settle().await;
+        commit
+    }
+
+    /// The implementing agent says it is done with the head.
+    pub async fn complete(&self, pull: &Pull) -> Value {
+        self.signal(pull, "rex_remediation_completed", json!({ "commit": pull.head() })).await
+    }
+
+    /// Whether everything is done: every webhook delivered, no replacing of label lists, no foreign label ever touched by pawl.
+    pub fn nothing_else_happened(&self) {
+        assert!(self.world.waiting().is_empty());
+        assert_eq!(self.world.faults_left(), 0, "a fault never met its request");
+        assert_eq!(self.world.count("PUT"), 0, "G1: a list of labels is never replaced");
+        for change in self.world.label_changes() {
+            let is_owned = ["needs-remediation", "remediation-in-progress", "ready-for-qa", "approved", "failed-remediation"]
+                .contains(&change.label.to_lowercase().as_str())
+                || change.label.to_lowercase().strip_prefix("iteration-").is_some_and(|n| n.parse::<u32>().is_ok());
+            assert!(is_owned || change.actor != self.world.account(), "A1.4: pawl touched {change:?}");
+        }
+    }
+
+    /// How often pawl itself has set this label on any subject.
+    pub fn times_set(&self, label: &str) -> usize {
+        let account = self.world.account();
+        self.world.label_changes().iter().filter(|c| c.label == label && c.actor == account && c.change == Change::Added).count()
+    }
+}
+
+/// The labels of a pull request, sorted.
+pub fn labels(pull: &Pull) -> Vec<String> {
+    let mut labels = pull.labels();
+    labels.sort();
+    labels
+}
+
+impl House {
+    /// Ends when the journal or the inbox of the subject tells of this kind of news.
+    pub async fn has_news(&self, number: u32, word: &str) {
+        loop {
+            let (_, subject) = self.get(&format!("/api/v1/subjects/acme/shop/{number}")).await;
+            let is_waiting = subject["inbox"].as_array().into_iter().flatten().any(|n| n["event"] == word);
+            let (_, lines) = self.get(&format!("/api/v1/explain?of=acme/shop%23{number}")).await;
+            let is_decided = lines.as_array().into_iter().flatten().any(|l| {
+                l["kind"] == "decided" && l["facts"]["news"].as_array().into_iter().flatten().any(|n| n["event"].to_string().contains(word))
+            });
+            if is_waiting || is_decided {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}

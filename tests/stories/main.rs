@@ -1,0 +1,10 @@
+//! Stories over HTTP: pawl as it is served, beside a stateful GitHub on loopback. Each reads as a conversation, and ends with "and
+//! nothing else happened".
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod bad_input;
+mod by_hand;
+mod faults;
+mod house;
+mod path;
+mod sources;
