@@ -161,7 +161,10 @@ fn at_work(facts: &Facts, ledger: &mut Ledger, settings: &Settings<'_>, edited: 
         let who = if who.is_empty() { "somebody" } else { &who };
         let (topic, severity, sentence) = match alarm {
             Alarm::Failed => {
-                let sentence = format!("{subject} reached the limit of {} remediation cycles; remove failed-remediation or write /pawl reset", settings.limit);
+                let sentence = format!(
+                    "{subject} reached the limit of {} remediation cycles; remove failed-remediation or write /pawl reset",
+                    settings.limit
+                );
                 ("failed-remediation", Severity::High, sentence)
             }
             Alarm::Reset => ("reset", Severity::Low, format!("{who} reset the failed remediation of {subject}")),
@@ -220,7 +223,8 @@ fn observe(facts: &Facts, ledger: &mut Ledger, settings: &Settings<'_>, status: 
 /// Why a piece of news had no effect, if it had none (A2.2, A2.9).
 fn no_effect(told: &Told<'_>, folded: &Folded) -> Option<String> {
     let Some((_, verdict, state)) = folded.verdicts.iter().find(|(id, ..)| *id == told.event_id) else {
-        return (told.entry == Entry::Late).then(|| format!("{} came too late: it is older than what is remembered, or known already", told.word));
+        return (told.entry == Entry::Late)
+            .then(|| format!("{} came too late: it is older than what is remembered, or known already", told.word));
     };
     let word = &told.word;
     match verdict {
@@ -246,7 +250,10 @@ fn say(facts: &Facts, ledger: &Ledger, settings: &Settings<'_>, folded: &Folded)
     if let Some(run) = unsure.first() {
         let others = unsure.len() - 1;
         let more = if others > 0 { format!(" and {others} more") } else { String::new() };
-        reason.push_str(&format!("; run {}{more} may be superseded but does not say clearly whose it is, so it is kept", text::clean(&run.name, 60)));
+        reason.push_str(&format!(
+            "; run {}{more} may be superseded but does not say clearly whose it is, so it is kept",
+            text::clean(&run.name, 60)
+        ));
     }
     let mut plan = Plan::in_state(state, reason);
     plan.labels = labels(case);
@@ -257,7 +264,8 @@ fn say(facts: &Facts, ledger: &Ledger, settings: &Settings<'_>, folded: &Folded)
     for run in stops.iter().filter(|run| run.phase == Phase::Unknown).take(NOTICES) {
         let key = format!("run-unknown:{:016x}", hash(&[&run.uid]));
         let sentence = format!("run {} has a phase that nobody knows; it is superseded, so it is stopped", text::clean(&run.name, 60));
-        plan = plan.telling(key, "unknown phase", Severity::Medium, sentence, &[("subject", &subject), ("run", &text::clean(&run.uid, 60))]);
+        plan =
+            plan.telling(key, "unknown phase", Severity::Medium, sentence, &[("subject", &subject), ("run", &text::clean(&run.uid, 60))]);
     }
     plan
 }

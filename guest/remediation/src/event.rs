@@ -249,7 +249,8 @@ impl Event {
 /// An event's place among all events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    at: i64,
+    /// When.
+    pub at: i64,
     rank: u32,
     edit: u32,
     id: u64,
@@ -287,7 +288,13 @@ mod tests {
     fn every_event_comes_back_from_memory_as_it_was() {
         for (i, kind) in Kind::ALL.into_iter().enumerate() {
             assert_eq!(kind as usize, i, "the order in memory is the order of the variants");
-            for edit in [None, Some((Edit::Set(State::Ready), 3)), Some((Edit::Cleared(State::Failed), 4)), Some((Edit::Counted(999_999_999), 0)), Some((Edit::Uncounted(1), u32::MAX))] {
+            for edit in [
+                None,
+                Some((Edit::Set(State::Ready), 3)),
+                Some((Edit::Cleared(State::Failed), 4)),
+                Some((Edit::Counted(999_999_999), 0)),
+                Some((Edit::Uncounted(1), u32::MAX)),
+            ] {
                 let event = Event {
                     guessed: i % 2 == 0,
                     commit: (i % 3 == 0).then(|| Commit::new("c0ffee00aabbccdd")),

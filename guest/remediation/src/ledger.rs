@@ -100,7 +100,8 @@ impl Ledger {
     /// Puts the log in order. A commit cannot have been reviewed before it was pushed, so a push that seems later than
     /// the first event that names its commit moves there.
     pub fn sort(&mut self) {
-        let named: Vec<_> = self.log.iter().filter(|e| e.kind != Kind::Pushed).filter_map(|e| e.commit.map(|commit| (commit, e.at))).collect();
+        let named: Vec<_> =
+            self.log.iter().filter(|e| e.kind != Kind::Pushed).filter_map(|e| e.commit.map(|commit| (commit, e.at))).collect();
         for push in self.log.iter_mut().filter(|e| e.kind == Kind::Pushed && !e.again) {
             let earliest = named.iter().filter(|(commit, _)| push.commit.is_some_and(|own| own.is(*commit))).map(|(_, at)| *at).min();
             push.at = earliest.map_or(push.at, |at| at.min(push.at));
@@ -110,7 +111,8 @@ impl Ledger {
 
     /// The time after everything known, and not before `now`.
     pub fn moment(&self, now: i64) -> i64 {
-        self.log.last().map_or(now, |last| now.max(last.at.saturating_add(1)))
+        let last = self.log.last().map(Event::place).max(self.base_place);
+        last.map_or(now, |last| now.max(last.at.saturating_add(1)))
     }
 
     /// Folds the log onto the base.

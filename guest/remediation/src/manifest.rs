@@ -21,24 +21,25 @@ fn texts(texts: &[&str]) -> Value {
 
 /// The manifest.
 pub fn manifest() -> Manifest {
-    let mut manifest = Manifest::named("remediation", env!("CARGO_PKG_VERSION"), "Leads a pull request through rounds of QA and remediation.")
-        .owning("needs-remediation", "d93f0b", "QA found issues")
-        .owning("remediation-in-progress", "fbca04", "Fixes are being made")
-        .owning("ready-for-qa", "0e8a16", "Waiting for QA")
-        .owning("approved", "0e8a16", "Final success")
-        .owning("failed-remediation", "b60205", "Iteration limit reached")
-        .needing(Needs::REVIEWS | Needs::COMMENTS | Needs::CHECKS | Needs::RUNS | Needs::LABEL_HISTORY)
-        .waking_on(
-            Wakes::LIFECYCLE
-                | Wakes::PUSHES
-                | Wakes::LABELS
-                | Wakes::REVIEWS
-                | Wakes::COMMENTS
-                | Wakes::COMMANDS
-                | Wakes::CHECKS
-                | Wakes::RUNS
-                | Wakes::SIGNALS,
-        );
+    let mut manifest =
+        Manifest::named("remediation", env!("CARGO_PKG_VERSION"), "Leads a pull request through rounds of QA and remediation.")
+            .owning("needs-remediation", "d93f0b", "QA found issues")
+            .owning("remediation-in-progress", "fbca04", "Fixes are being made")
+            .owning("ready-for-qa", "0e8a16", "Waiting for QA")
+            .owning("approved", "0e8a16", "Final success")
+            .owning("failed-remediation", "b60205", "Iteration limit reached")
+            .needing(Needs::REVIEWS | Needs::COMMENTS | Needs::CHECKS | Needs::RUNS | Needs::LABEL_HISTORY)
+            .waking_on(
+                Wakes::LIFECYCLE
+                    | Wakes::PUSHES
+                    | Wakes::LABELS
+                    | Wakes::REVIEWS
+                    | Wakes::COMMENTS
+                    | Wakes::COMMANDS
+                    | Wakes::CHECKS
+                    | Wakes::RUNS
+                    | Wakes::SIGNALS,
+            );
     manifest.owns.push(OwnedLabel {
         name: "iteration-{n}".into(),
         create_up_to: 10,

@@ -22,7 +22,9 @@ pub const VERSION: u32 = 1;
 pub fn read(memory: &Memory) -> Result<Ledger, Refusal> {
     if memory.version != VERSION {
         let version = memory.version;
-        return Err(Refusal::because(format!("the memory has version {version}, this policy reads {VERSION}; forget it to begin again from the labels")));
+        return Err(Refusal::because(format!(
+            "the memory has version {version}, this policy reads {VERSION}; forget it to begin again from the labels"
+        )));
     }
     let mut reader = Reader::new(&memory.bytes);
     let ledger = read_ledger(&mut reader)?;

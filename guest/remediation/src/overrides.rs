@@ -37,7 +37,13 @@ pub const OVERRIDES: [Override; 3] = [
         message: "Manual review required before automation continues",
         colour: "e99695",
     },
-    Override { label: PAUSE, severity: Severity::Low, action: "pause_remediation_only", message: "Remediation temporarily paused", colour: "c5def5" },
+    Override {
+        label: PAUSE,
+        severity: Severity::Low,
+        action: "pause_remediation_only",
+        message: "Remediation temporarily paused",
+        colour: "c5def5",
+    },
 ];
 
 /// The override that only pauses remediation; the others hold everything.

@@ -47,7 +47,8 @@ impl<'a> Settings<'a> {
     pub fn of(facts: &'a Facts) -> Result<Self, Refusal> {
         let limit = facts.number(name::LIMIT)?;
         let limit = u32::try_from(limit).ok().filter(|limit| (1..=999_999_999).contains(limit));
-        let limit = limit.ok_or_else(|| Refusal::because("setting limit must be 1 to 999999999; correct it in the policy's configuration"))?;
+        let limit =
+            limit.ok_or_else(|| Refusal::because("setting limit must be 1 to 999999999; correct it in the policy's configuration"))?;
         let gated = match facts.text(name::QA_GATE)? {
             "none" => false,
             "cleo" => true,

@@ -44,9 +44,10 @@ fn before_edits(facts: &Facts) -> Vec<String> {
 
 /// Of several status labels, the one that a person set last; when nobody knows, the strongest (A1.2).
 fn last_set_by_a_person(facts: &Facts, found: &[State]) -> State {
-    let set_by_a_person = facts.label_history.iter().filter(|event| event.change == LabelChange::Added && event.by.as_ref().is_some_and(Actor::is_human));
-    let states = set_by_a_person.filter_map(|event| State::of_label(&event.label)).filter(|state| found.contains(state));
-    states.last().unwrap_or_else(|| State::strongest(found.iter().copied()))
+    let set_by_a_person =
+        facts.label_history.iter().filter(|event| event.change == LabelChange::Added && event.by.as_ref().is_some_and(Actor::is_human));
+    let mut states = set_by_a_person.filter_map(|event| State::of_label(&event.label)).filter(|state| found.contains(state));
+    states.next_back().unwrap_or_else(|| State::strongest(found.iter().copied()))
 }
 
 /// Up to when everything is history: the last event of an owned label before the edits that are about to be judged; else

@@ -70,7 +70,9 @@ impl Why {
             Cause::Found => format!("{name} was found on the labels when this policy first saw them"),
             Cause::Feedback => format!("QA feedback{when} began cycle {iteration} of {limit}"),
             Cause::FeedbackBeyondLimit => {
-                format!("QA feedback{when} would have begun a cycle beyond the limit of {limit}; remove the label or write /pawl reset to begin again")
+                format!(
+                    "QA feedback{when} would have begun a cycle beyond the limit of {limit}; remove the label or write /pawl reset to begin again"
+                )
             }
             Cause::Started => format!("remediation started{when}"),
             Cause::AgentPush => format!("an implementation agent pushed{when}"),
@@ -79,7 +81,9 @@ impl Why {
             Cause::Approval => format!("QA approved{when}"),
             Cause::PushAfterApproval => format!("new commits were pushed{when} after the approval, which was for another head"),
             Cause::LimitSignal => {
-                format!("max_iterations_reached was signalled{when} in cycle {iteration}; remove the label or write /pawl reset to begin again")
+                format!(
+                    "max_iterations_reached was signalled{when} in cycle {iteration}; remove the label or write /pawl reset to begin again"
+                )
             }
             Cause::Reset => format!("the failure was reset{when}"),
             Cause::HandSet => format!("the label {name} was set by hand{when}"),

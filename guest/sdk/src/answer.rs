@@ -78,7 +78,14 @@ impl Plan {
     /// assert_eq!(plan.requests.len(), 1);
     /// ```
     #[must_use]
-    pub fn telling(self, key: impl Into<String>, topic: &str, severity: Severity, message: impl Into<String>, fields: &[(&str, &str)]) -> Self {
+    pub fn telling(
+        self,
+        key: impl Into<String>,
+        topic: &str,
+        severity: Severity,
+        message: impl Into<String>,
+        fields: &[(&str, &str)],
+    ) -> Self {
         let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         self.asking(key, Ask::Notice(Notice { topic: topic.into(), message: bounded(message.into()), severity, fields }))
     }

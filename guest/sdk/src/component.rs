@@ -66,7 +66,7 @@ macro_rules! export {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             type ExportedPolicy = $crate::Exported<$policy>;
-            $crate::bindings::export_component!(ExportedPolicy with_types_in $crate::bindings);
+    $crate::bindings::export_component!(ExportedPolicy with_types_in $crate::bindings);
         };
     };
 }

@@ -70,7 +70,19 @@ mod tests {
         for ours in ["iteration-1", "Iteration-10", "ITERATION-999999999"] {
             assert!(family.has(ours), "{ours}");
         }
-        for theirs in ["iteration-planning", "iteration-007", "iteration-0", "iteration-", "iteration-1b", "iteration-1 ", "my-iteration-1", "iteration-1000000000", "iteration-+1", "iteration-١", "iteration"] {
+        for theirs in [
+            "iteration-planning",
+            "iteration-007",
+            "iteration-0",
+            "iteration-",
+            "iteration-1b",
+            "iteration-1 ",
+            "my-iteration-1",
+            "iteration-1000000000",
+            "iteration-+1",
+            "iteration-١",
+            "iteration",
+        ] {
             assert!(!family.has(theirs), "{theirs}");
         }
     }

@@ -58,8 +58,8 @@ pub use component::{Exported, Policy};
 /// Facts and news, as the host hands them in; generated from `wit/facts.wit`.
 pub mod facts {
     pub use crate::bindings::exports::pawl::policy::facts::{
-        Actor, ActorKind, Check, Command, Comment, Conclusion, Edit, Event, Facts, Head, LabelChange, Memory, News, Permission, Phase, Push, Reaction,
-        Review, Run, Setting, Signal, Subject, SubjectKind, SubjectState, Thread, Timestamp, Value, Verdict,
+        Actor, ActorKind, Check, Command, Comment, Conclusion, Edit, Event, Facts, Head, LabelChange, Memory, News, Permission, Phase,
+        Push, Reaction, Review, Run, Setting, Signal, Subject, SubjectKind, SubjectState, Thread, Timestamp, Value, Verdict,
     };
 }
 

@@ -102,9 +102,9 @@ impl<'a> Storm<'a> {
                 self.calm();
             }
             self.past.push(self.sim.hub.observation());
-            self.note(format_args!("{happening:?}"));
             let told = self.sim.happen(happening);
-            self.note(format_args!("  at second {}", self.sim.now));
+            let second = self.sim.now;
+            self.note(format_args!("{happening:?} at second {second}"));
             self.waiting.extend(told);
             for _ in 0..self.rng.usize(0..4) {
                 self.disturb();
@@ -131,7 +131,8 @@ impl<'a> Storm<'a> {
         self.note(format_args!("  calm"));
         self.sim.stale.clear();
         self.sim.settle();
-        self.note(format_args!("  -> {:?}", self.sim.hub.names()));
+        let names = self.sim.hub.names();
+        self.note(format_args!("  -> {names:?}"));
     }
 
     fn deliver(&mut self, told: Told) {
@@ -169,7 +170,8 @@ impl<'a> Storm<'a> {
             }
             _ => {
                 let outcome = self.sim.run();
-                self.note(format_args!("  turn: {} ({}) -> {:?}", outcome.ending.word(), outcome.reason, self.sim.hub.names()));
+                let names = self.sim.hub.names();
+                self.note(format_args!("  turn: {} ({}) -> {names:?}", outcome.ending.word(), outcome.reason));
             }
         }
     }

@@ -8,8 +8,14 @@ use crate::state::model::{
 use serde_json::{Value, json};
 
 pub(crate) fn account(account: &Account) -> Value {
+    let url = format!("https://api.github.com/users/{}", crate::rest::path::encode(&account.login));
     json!({
-        "login": account.login, "id": account.id, "node_id": account.node_id, "site_admin": false,
+        "login": account.login, "id": account.id, "node_id": account.node_id, "site_admin": false, "gravatar_id": "",
+        "avatar_url": format!("https://avatars.githubusercontent.com/u/{}?v=4", account.id), "url": url,
+        "followers_url": format!("{url}/followers"), "following_url": format!("{url}/following"), "gists_url": format!("{url}/gists"),
+        "starred_url": format!("{url}/starred"), "subscriptions_url": format!("{url}/subscriptions"),
+        "organizations_url": format!("{url}/orgs"), "repos_url": format!("{url}/repos"), "events_url": format!("{url}/events"),
+        "received_events_url": format!("{url}/received_events"),
         "type": match account.kind { AccountKind::User => "User", AccountKind::Bot => "Bot", AccountKind::Organization => "Organization" },
         "html_url": format!("https://github.com/{}", account.login),
     })
@@ -83,7 +89,11 @@ pub(crate) fn issue(state: &State, at: At) -> Value {
     issue["id"] = item.id.into();
     issue["node_id"] = item.node_id.as_str().into();
     issue["comments"] = item.comments.len().into();
-    issue["url"] = format!("{}/issues/{}", api_url(state, at.repository), at.number).into();
+    let url = format!("{}/issues/{}", api_url(state, at.repository), at.number);
+    for part in ["labels", "comments", "events"] {
+        issue[format!("{part}_url")] = format!("{url}/{part}").into();
+    }
+    issue["url"] = url.into();
     issue["repository_url"] = api_url(state, at.repository).into();
     if let Some(pull) = &item.pull {
         issue["draft"] = pull.draft.into();

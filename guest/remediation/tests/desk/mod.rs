@@ -111,6 +111,7 @@ impl Desk {
     pub fn edited(&mut self, label: &str, change: LabelChange, by: Actor) {
         let at = self.later();
         match change {
+            LabelChange::Added if self.facts.has_label(label) => {}
             LabelChange::Added => self.facts.labels.push(label.into()),
             LabelChange::Removed => self.facts.labels.retain(|name| !label::same(name, label)),
         }

@@ -120,8 +120,7 @@ impl World {
     fn push(&mut self, commit: &str, by: &Actor, at: i64) -> (String, Option<Actor>, Event, Wakes) {
         let branch = self.facts.head.as_ref().map_or_else(|| "topic".to_owned(), |head| head.branch.clone());
         self.facts.checks.clear();
-        self.facts.head =
-            Some(Head { branch: branch.clone(), commit: commit.into(), pushed_by: Some(by.clone()), pushed_at: Some(at) });
+        self.facts.head = Some(Head { branch: branch.clone(), commit: commit.into(), pushed_by: Some(by.clone()), pushed_at: Some(at) });
         let id = format!("push:{branch}:{commit}");
         (id, Some(by.clone()), Event::Pushed(Push { commit: commit.into(), branch }), Wakes::PUSHES)
     }

@@ -30,7 +30,7 @@ impl Desk<'_> {
         self.page(self.pulls(|item, pull| {
             let by_state = state == "all" || (state == "open") == item.open;
             let by_head = head.is_none_or(|(owner, branch)| {
-                pull.head_ref == branch || self.state.place(pull.head_repository).owner.eq_ignore_ascii_case(owner)
+                pull.head_ref == branch && self.state.place(pull.head_repository).owner.eq_ignore_ascii_case(owner)
             });
             by_state && by_head && base.is_none_or(|base| pull.base_ref == base)
         }))

@@ -187,6 +187,24 @@ async fn reviews_checks_and_the_merge_are_read_with_fragments_and_directives() {
 }
 
 #[tokio::test]
+async fn of_check_runs_with_one_name_the_latest_is_asked_for() {
+    let world = World::start().await;
+    let pull = world.repository("acme/shop").open_pull("alice", "feature-x");
+    pull.check_by("acme-tests", "unit", "failure");
+    pull.check_by("acme-tests", "unit", "success");
+    let query = "query Q($filter: CheckRunFilter) { repository(owner: \"acme\", name: \"shop\") { pullRequest(number: 1) { commits(last: 1) { nodes {
+        commit { checkSuites(last: 1) { nodes { checkRuns(last: 9, filterBy: $filter) { nodes { conclusion } } } } } } } } } }";
+    let client = Client::of(&world);
+    let runs = async |filter: Value| {
+        let answer = client.graphql(query, json!({ "filter": filter })).await;
+        let commit = &answer["data"]["repository"]["pullRequest"]["commits"]["nodes"][0]["commit"];
+        commit["checkSuites"]["nodes"][0]["checkRuns"]["nodes"].clone()
+    };
+    assert_eq!(runs(json!({ "checkType": "LATEST" })).await, json!([{ "conclusion": "SUCCESS" }]));
+    assert_eq!(runs(json!({ "checkType": "ALL" })).await.as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
 async fn comments_reactions_and_labels_are_made_by_mutation_too() {
     let world = World::start().await;
     let shop = world.repository("acme/shop");

@@ -93,8 +93,10 @@ pub(super) fn suite(state: &State, repository: u64, checks: &[CheckRun], field: 
         "createdAt" => plain(Found::time(first.started_at)),
         "updatedAt" => plain(Found::time(checks.iter().filter_map(|check| check.completed_at).max().unwrap_or(first.started_at))),
         "checkRuns" => {
-            let name = arguments.0.get("filterBy").and_then(|filter| filter.get("checkName")).and_then(Value::as_str);
-            let wanted = checks.iter().filter(|check| name.is_none_or(|name| check.name == name));
+            let filter = |word: &str| arguments.0.get("filterBy").and_then(|filter| filter.get(word)).and_then(Value::as_str);
+            let (name, latest) = (filter("checkName"), filter("checkType") == Some("LATEST"));
+            let newest = |check: &CheckRun| !checks.iter().any(|other| other.name == check.name && other.id > check.id);
+            let wanted = checks.iter().filter(|check| name.is_none_or(|name| check.name == name) && (!latest || newest(check)));
             let all: Vec<Thing> = wanted.map(|check| Thing::Check(repository, check.clone())).collect();
             let total = all.len();
             paged(page("checkRuns", arguments, all, total))
