@@ -37,7 +37,9 @@ fn compare(calm: &Sim, storm: &Sim) {
     storm.assert_sound();
     assert_eq!(storm.owned(), calm.owned(), "the labels of the storm are not those of the calm");
     assert_eq!(storm.state(), calm.state(), "the state of the storm is not that of the calm");
-    let foreign = |sim: &Sim| sim.hub.names().into_iter().filter(|name| !sim.owned().contains(name) && !name.starts_with("area/")).collect::<Vec<_>>();
+    let foreign = |sim: &Sim| {
+        sim.hub.names().into_iter().filter(|name| !sim.owned().contains(name) && !name.starts_with("area/")).collect::<Vec<_>>()
+    };
     assert_eq!(foreign(storm), foreign(calm), "labels of others");
     assert!(storm.record().inbox.is_empty(), "everything is consumed");
 }

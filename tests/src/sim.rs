@@ -4,6 +4,6 @@ pub mod bundled;
 pub mod hub;
 pub mod people;
 pub mod shell;
-pub mod storm;
 pub mod store;
+pub mod storm;
 pub mod story;

@@ -58,7 +58,8 @@ fn holds(line: &str, word: &str) -> bool {
     line.match_indices(word).any(|(i, _)| {
         let before = line[..i].chars().next_back().is_none_or(|c| !is_part(c));
         let after = line[i + word.len()..].chars().next();
-        let ends = if word.ends_with('-') { after.is_some_and(|c| c == '{' || c.is_ascii_digit()) } else { after.is_none_or(|c| !is_part(c)) };
+        let ends =
+            if word.ends_with('-') { after.is_some_and(|c| c == '{' || c.is_ascii_digit()) } else { after.is_none_or(|c| !is_part(c)) };
         before && ends
     })
 }

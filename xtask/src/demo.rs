@@ -12,10 +12,11 @@ use std::process::Command;
 pub fn demo(arguments: &[String]) -> Result<(), Failed> {
     setup()?;
     say("building; the first time takes some minutes");
-    cargo(&["build", "--locked", "--package", "pawl-service", "--bin", "pawl", "--package", "pawl-world", "--bin", "pawl-demo"])?;
+    cargo(&["build", "--locked", "--package", "pawl-service", "--bin", "pawl", "--package", "pawl-demo", "--bin", "pawl-demo"])?;
     let (pawl, demo) = (beside("pawl")?, beside("pawl-demo")?);
-    say(&format!("pawl-demo --pawl {}", pawl.display()));
-    let status = Command::new(&demo).arg("--pawl").arg(&pawl).args(arguments).status();
+    let folder = pawl.with_file_name("demo");
+    say(&format!("pawl-demo --pawl {} --folder {}", pawl.display(), folder.display()));
+    let status = Command::new(&demo).arg("--pawl").arg(&pawl).arg("--folder").arg(&folder).args(arguments).status();
     match status {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(handed_on("pawl-demo", status)),

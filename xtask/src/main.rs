@@ -3,6 +3,7 @@
 
 mod demo;
 mod order;
+mod policy;
 mod step;
 mod test;
 
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
         Ok(Order::Setup) => step::setup(),
         Ok(Order::Check) => step::setup().and_then(|()| test::lint()),
         Ok(Order::Test { lint }) => test::test(lint),
+        Ok(Order::Policy { package }) => policy::policy(&package),
         Ok(Order::Demo { arguments }) => demo::demo(&arguments),
         Err(wrong) => {
             eprint!("xtask: {wrong}\n\n{}", order::HELP);

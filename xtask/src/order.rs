@@ -6,6 +6,7 @@ cargo xtask setup             get ready: find or install a Rust toolchain that b
 cargo xtask check             setup, then formatting and lints
 cargo xtask test [--no-lint]  setup, formatting and lints, then every test
 cargo xtask demo [ARGS]       setup, build, then the demonstration; ARGS are handed on to it
+cargo xtask policy <crate>    setup, then a policy crate of this workspace as a component in target/policies
 cargo xtask help              this text
 
 PAWL_GUEST_TOOLCHAIN=active|debian chooses the toolchain for policies; unset, the first that works is taken.
@@ -24,6 +25,11 @@ pub enum Order {
     Test {
         /// Formatting and lints too.
         lint: bool,
+    },
+    /// A policy crate as a component.
+    Policy {
+        /// Name of its package.
+        package: String,
     },
     /// The demonstration.
     Demo {
@@ -52,6 +58,10 @@ impl Order {
                 [flag] if flag == "--no-lint" => Ok(Self::Test { lint: false }),
                 [other, ..] => Err(format!("test takes --no-lint at most, not {other:?}")),
             },
+            "policy" => match rest {
+                [package] => Ok(Self::Policy { package: package.clone() }),
+                _ => Err("policy takes the name of one policy crate, such as pawl-welcome".into()),
+            },
             "demo" => Ok(Self::Demo { arguments: rest.to_vec() }),
             other => Err(format!("there is no chore {other:?}")),
         }
@@ -74,12 +84,13 @@ mod tests {
         assert_eq!(parse("check"), Ok(Order::Check));
         assert_eq!(parse("test"), Ok(Order::Test { lint: true }));
         assert_eq!(parse("test --no-lint"), Ok(Order::Test { lint: false }));
+        assert_eq!(parse("policy pawl-welcome"), Ok(Order::Policy { package: "pawl-welcome".into() }));
         assert_eq!(parse("demo --fast -v"), Ok(Order::Demo { arguments: vec!["--fast".into(), "-v".into()] }));
     }
 
     #[test]
     fn what_is_not_understood_is_named() {
-        for (line, named) in [("tset", "tset"), ("test --fast", "--fast"), ("setup now", "now")] {
+        for (line, named) in [("tset", "tset"), ("test --fast", "--fast"), ("setup now", "now"), ("policy", "pawl-welcome")] {
             let wrong = parse(line).expect_err(line);
             assert!(wrong.contains(named), "{wrong}");
         }

@@ -1,7 +1,7 @@
 //! The remediation policy: leads a pull request through rounds of QA and remediation, with labels as its face.
 //!
-//! A decision is a fold. Everything that matters becomes an [`event`] in a total order, whether it was told by news or is
-//! read from facts; the [`ledger`] keeps the last of them and what all before them adds up to; the [`case`] holds the table
+//! A decision is a fold. Everything that matters becomes an `event` in a total order, whether it was told by news or is
+//! read from facts; the `ledger` keeps the last of them and what all before them adds up to; the `case` holds the table
 //! of transitions. So the same thing told twice counts once, news in any order ends in the same labels, and a lost webhook
 //! is found in the facts.
 

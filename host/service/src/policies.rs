@@ -6,10 +6,14 @@ use pawl_core::comment::Patterns;
 use pawl_core::facts::Facts;
 use pawl_core::label::{Family, LabelSpec};
 use pawl_core::turn::{Deployment, Member, Verdict};
-use pawl_sandbox::{Decision, LoadedPolicy, Sandbox, SandboxLimits};
+use pawl_core::turn::Trouble;
+use pawl_sandbox::{DecideError, Decision, LoadedPolicy, PolicyLimits, Sandbox, SandboxLimits};
 use std::path::Path;
 use std::sync::Arc;
 
+/// Longest that one decision may take, in milliseconds. Fuel bounds what a policy does; this bounds a machine that is too busy to let
+/// it, so it is generous.
+const DECISION_MS: u64 = 1_000;
 /// Largest component file, in bytes.
 const COMPONENT_BYTES: u64 = 16 * 1024 * 1024;
 
@@ -36,7 +40,7 @@ impl Policies {
         let mut patterns = Patterns::default();
         for (name, policy) in &config.policy {
             let bytes = component(&policy.source, name)?;
-            let component = sandbox.load(&bytes).with_context(|| format!("policy {name:?} ({}) cannot be loaded", policy.source))?;
+            let component = sandbox.load_within(&bytes, PolicyLimits { time_ms: DECISION_MS, ..PolicyLimits::default() }).with_context(|| format!("policy {name:?} ({}) cannot be loaded", policy.source))?;
             let manifest = component.manifest().clone();
             if manifest.name != *name {
                 bail!("the table [policy.{name}] loads {}, which calls itself {:?}; name the table [policy.{}]", policy.source, manifest.name, manifest.name);
@@ -55,16 +59,20 @@ impl Policies {
         Ok(Self { deployment: Arc::new(Deployment { members, holds }), patterns, loaded })
     }
 
-    /// Asks a policy. Also says the fuel it used, where it answered.
-    #[must_use]
-    pub fn decide(&self, member: usize, facts: &Facts) -> (Verdict, Option<u64>) {
-        let Some(policy) = self.loaded.get(member) else {
-            return (Verdict::Failed(format!("no policy {member} is loaded")), None);
-        };
-        match policy.decide(facts) {
-            Ok(Decision { answer: Ok(plan), fuel_used }) => (Verdict::Plan(plan), Some(fuel_used)),
-            Ok(Decision { answer: Err(refusal), fuel_used }) => (Verdict::Refusal(refusal), Some(fuel_used)),
-            Err(error) => (Verdict::Failed(error.to_string()), None),
+    /// Asks a policy. What fails by the policy's own doing is its verdict and parks it; what passes by itself is asked again once,
+    /// and then is trouble of this machine.
+    ///
+    /// # Errors
+    /// When this machine is too busy to ask.
+    pub fn decide(&self, member: usize, facts: &Facts) -> Result<Verdict, Trouble> {
+        let trouble = |message: String| Trouble { message, transient: true, retry_after_seconds: None };
+        let policy = self.loaded.get(member).ok_or_else(|| trouble(format!("no policy {member} is loaded")))?;
+        let answer = policy.decide(facts).or_else(|error| if error.is_passing() { policy.decide(facts) } else { Err(error) });
+        match answer {
+            Ok(Decision { answer: Ok(plan), .. }) => Ok(Verdict::Plan(plan)),
+            Ok(Decision { answer: Err(refusal), .. }) => Ok(Verdict::Refusal(refusal)),
+            Err(DecideError::Busy { .. }) => Err(trouble("too many decisions at once".into())),
+            Err(error) => Ok(Verdict::Failed(error.to_string())),
         }
     }
 

@@ -108,7 +108,10 @@ async fn carry_out(host: &Host, turn: &Turn, step: &Step) -> Answer {
             // Who pushed is worth knowing, not worth stopping for: the token may not be allowed to read the activity list.
             Err(_) => Answer::PushFound(None),
         },
-        Step::Decide { member, facts } => Answer::Decided(host.policies.decide(*member, facts).0),
+        Step::Decide { member, facts } => match host.policies.decide(*member, facts) {
+            Ok(verdict) => Answer::Decided(verdict),
+            Err(trouble) => Answer::Failed(trouble),
+        },
         Step::Stop { stops, .. } => {
             failed(&format!("{} runs should be stopped, but no cluster is configured", stops.len()), false)
         }
@@ -129,6 +132,10 @@ async fn carry_out(host: &Host, turn: &Turn, step: &Step) -> Answer {
 
 async fn observed(host: &Host, observation: Observation, permissions_of: &[String]) -> Answer {
     host.looked_at(observation.subject.id());
+    // Labels that people set must be there before anybody needs them. A write cannot go without; a reading can.
+    if let Err(error) = host.prepare(&observation.subject.repository).await {
+        tracing::warn!(repository = %observation.subject.repository, %error, "the labels cannot be prepared; the next turn tries again");
+    }
     let mut permissions = BTreeMap::new();
     for login in permissions_of {
         match host.github.permission(&observation.subject.repository, login).await {

@@ -17,10 +17,9 @@ impl Store {
     /// Reads a record; a subject that nobody has told of has an empty one.
     #[must_use]
     pub fn load(&self, subject: &Subject) -> Record {
-        self.records.get(&subject.id()).map_or_else(
-            || Record::new(subject.clone()),
-            |json| serde_json::from_str(json).expect("what was stored can be read again"),
-        )
+        self.records
+            .get(&subject.id())
+            .map_or_else(|| Record::new(subject.clone()), |json| serde_json::from_str(json).expect("what was stored can be read again"))
     }
 
     /// Appends news.

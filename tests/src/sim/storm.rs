@@ -205,6 +205,11 @@ impl<'a> Storm<'a> {
 fn acts_on_what_is_seen(happening: &Happening) -> bool {
     matches!(
         happening,
-        Happening::Labelled(..) | Happening::Unlabelled(..) | Happening::Pushed(_) | Happening::Closed | Happening::Reopened | Happening::Command(..)
+        Happening::Labelled(..)
+            | Happening::Unlabelled(..)
+            | Happening::Pushed(_)
+            | Happening::Closed
+            | Happening::Reopened
+            | Happening::Command(..)
     )
 }

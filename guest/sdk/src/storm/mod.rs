@@ -3,7 +3,7 @@
 //! GitHub promises neither order nor delivery of webhooks, senders repeat themselves, and several replicas take turns. A
 //! storm plays a list of happenings twice on a small model of subject and host: once undisturbed, each told at once, and
 //! once with the news late, doubled, out of order, and lost where the facts show it again. Both must end in the same
-//! labels, and the [`laws`](crate::laws) must hold after each step.
+//! labels, and the [`laws`] must hold after each step.
 //!
 //! ```
 //! use pawl_sdk::{prelude::*, storm::{Happening, Storm}};

@@ -1,0 +1,52 @@
+//! The documents say what is: the policy in the README compiles, and every setting is described.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+#[test]
+fn the_first_policy_in_the_readme_is_the_one_that_is_compiled() {
+    let source = read("guest/welcome/src/lib.rs");
+    let shown = source.split("\n#[cfg(test)]").next().unwrap().trim_end();
+    assert!(read("README.md").contains(shown), "copy guest/welcome/src/lib.rs up to its test into README.md");
+}
+
+#[test]
+fn every_field_of_the_configuration_is_described() {
+    let source = read("host/service/src/config.rs");
+    let described = read("docs/configuration.md");
+    let fields: Vec<&str> = source.lines().filter_map(|l| l.strip_prefix("    pub ")?.split_once(": ")).map(|(name, _)| name).collect();
+    assert!(fields.len() > 25, "{fields:?}");
+    for field in fields {
+        assert!(described.contains(&format!("`{field}`")) || described.contains(&format!("`[{field}]`")) || described.contains(&format!("[{field}.")), "docs/configuration.md lacks {field}");
+    }
+}
+
+#[test]
+fn every_link_between_the_documents_leads_somewhere() {
+    for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/configuration.md", "docs/http.md"] {
+        let folder = root().join(document).parent().unwrap().to_owned();
+        let text = read(document);
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let path = target.split('#').next().unwrap();
+            assert!(path.is_empty() || path.starts_with("http") || folder.join(path).exists(), "{document} links to {target}");
+        }
+    }
+}
+
+/// V1: the routes that are served are the ones that are described.
+#[test]
+fn every_route_is_described() {
+    let source = read("host/service/src/http.rs");
+    let described = read("docs/http.md");
+    for route in source.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(described.contains(route), "docs/http.md lacks {route}");
+    }
+}

@@ -1,0 +1,31 @@
+//! A policy crate of this workspace as a component.
+
+use crate::step::{Failed, say, setup};
+use pawl_builder::{Guest, build, find};
+use std::path::{Path, PathBuf};
+
+/// Builds the crate and writes its component to `target/policies/<name>.wasm`; a leading `pawl-` is left out of the name.
+///
+/// # Errors
+/// The step that fails.
+pub fn policy(package: &str) -> Result<(), Failed> {
+    setup()?;
+    let toolchain = find().map_err(|error| Failed::new("finding the toolchain for policies", error))?;
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let target = target_folder()?;
+    say(&format!("building {package}"));
+    let guest = Guest { package, workspace: &workspace, target_dir: &target.join("guest") };
+    let component = build(&toolchain, &guest).map_err(|error| Failed::new(package, error))?;
+    let folder = target.join("policies");
+    let path = folder.join(format!("{}.wasm", package.strip_prefix("pawl-").unwrap_or(package)));
+    let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, &component));
+    written.map_err(|error| Failed::new(format!("writing {}", path.display()), error))?;
+    say(&format!("{} has {} bytes", path.display(), component.len()));
+    Ok(())
+}
+
+/// The folder that holds the profiles' folders: this binary lies in `<target>/<profile>`.
+fn target_folder() -> Result<PathBuf, Failed> {
+    let own = std::env::current_exe().map_err(|error| Failed::new("finding the build folder", error))?;
+    own.ancestors().nth(2).map(Path::to_owned).ok_or_else(|| Failed::new("finding the build folder", "this binary has no folder"))
+}
