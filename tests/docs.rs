@@ -25,7 +25,12 @@ fn every_field_of_the_configuration_is_described() {
     let fields: Vec<&str> = source.lines().filter_map(|l| l.strip_prefix("    pub ")?.split_once(": ")).map(|(name, _)| name).collect();
     assert!(fields.len() > 25, "{fields:?}");
     for field in fields {
-        assert!(described.contains(&format!("`{field}`")) || described.contains(&format!("`[{field}]`")) || described.contains(&format!("[{field}.")), "docs/configuration.md lacks {field}");
+        assert!(
+            described.contains(&format!("`{field}`"))
+                || described.contains(&format!("`[{field}]`"))
+                || described.contains(&format!("[{field}.")),
+            "docs/configuration.md lacks {field}"
+        );
     }
 }
 

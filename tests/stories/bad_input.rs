@@ -36,11 +36,14 @@ async fn what_is_not_json_or_lacks_its_headers_is_answered_400_and_recorded() {
     let body = b"{\"action\":".to_vec();
     let signature = signed(&body);
     let (status, answer) =
-        deliver(&house, &[("x-github-event", "push"), ("x-github-delivery", "d-2"), ("x-hub-signature-256", &signature)], body.clone()).await;
+        deliver(&house, &[("x-github-event", "push"), ("x-github-delivery", "d-2"), ("x-hub-signature-256", &signature)], body.clone())
+            .await;
     assert_eq!(status, 400, "{answer}");
     let (_, lines) = house.get("/api/v1/explain?of=d-2").await;
     assert_eq!(lines[0]["status"], "refused", "it is recorded: {lines}");
-    for headers in [vec![("x-hub-signature-256", signature.as_str())], vec![("x-hub-signature-256", &signature), ("x-github-event", "push")]] {
+    for headers in
+        [vec![("x-hub-signature-256", signature.as_str())], vec![("x-hub-signature-256", &signature), ("x-github-event", "push")]]
+    {
         assert_eq!(deliver(&house, &headers, body.clone()).await.0, 400);
     }
 }
@@ -61,8 +64,12 @@ async fn an_unknown_event_is_answered_202_and_recorded_as_ignored_with_the_reaso
     let house = House::start().await;
     let body = b"{\"zen\":\"keep it\"}".to_vec();
     let signature = signed(&body);
-    let (status, answer) =
-        deliver(&house, &[("x-github-event", "marketplace_purchase"), ("x-github-delivery", "d-5"), ("x-hub-signature-256", &signature)], body).await;
+    let (status, answer) = deliver(
+        &house,
+        &[("x-github-event", "marketplace_purchase"), ("x-github-delivery", "d-5"), ("x-hub-signature-256", &signature)],
+        body,
+    )
+    .await;
     assert_eq!(status, 202);
     assert!(answer.contains("\"ignored\"") && answer.contains("reason"), "{answer}");
     let (_, lines) = house.get("/api/v1/explain?of=d-5").await;

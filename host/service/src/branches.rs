@@ -42,12 +42,14 @@ async fn resolve(host: &Host, held: &HeldBranch) -> Result<(), StoreError> {
     let age_hours = (now.as_second() - held.since.as_second()) / 3600;
     if age_hours >= HELD_HOURS {
         let reason = format!("no pull request of its commit appeared within {HELD_HOURS} h");
-        host.journal.write("branch", json!({ "delivery": held.delivery, "repository": held.repository, "branch": held.branch, "reason": reason }));
+        host.journal
+            .write("branch", json!({ "delivery": held.delivery, "repository": held.repository, "branch": held.branch, "reason": reason }));
         return host.store.let_go(held).await;
     }
     match host.github.pulls_of(&held.repository, held.branch.as_deref(), &held.commit).await {
         Ok(subjects) if !subjects.is_empty() => {
-            let append = |s: &pawl_core::subject::Subject| Append { subject: s.clone(), delivery: held.delivery.clone(), news: held.news.clone() };
+            let append =
+                |s: &pawl_core::subject::Subject| Append { subject: s.clone(), delivery: held.delivery.clone(), news: held.news.clone() };
             host.store.append(subjects.iter().map(append).collect()).await?;
             host.store.let_go(held).await?;
             for subject in subjects {

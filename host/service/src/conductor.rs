@@ -33,7 +33,9 @@ async fn work(host: Arc<Host>) {
         let turn = {
             let (host, subject, operation) = (host.clone(), job.subject.clone(), operation.clone());
             // A task of its own, so a panic ends the turn and not the worker; ended with the worker, so nothing outlives shutdown.
-            AbortOnDropHandle::new(tokio::spawn(async move { tokio::time::timeout(Duration::from_secs(TURN_SECONDS), run_turn(&host, &subject, &operation)).await }))
+            AbortOnDropHandle::new(tokio::spawn(async move {
+                tokio::time::timeout(Duration::from_secs(TURN_SECONDS), run_turn(&host, &subject, &operation)).await
+            }))
         };
         let outcome = match turn.await {
             Ok(Ok(outcome)) => outcome,
@@ -92,5 +94,12 @@ fn wait(host: &Host, failures: u32, retry_after_seconds: Option<u64>) -> Duratio
 }
 
 fn unsettled(reason: String) -> Outcome {
-    Outcome { ending: Ending::Unsettled, reason, labels_before: Vec::new(), labels_after: Vec::new(), refused: Vec::new(), retry_after_seconds: None }
+    Outcome {
+        ending: Ending::Unsettled,
+        reason,
+        labels_before: Vec::new(),
+        labels_after: Vec::new(),
+        refused: Vec::new(),
+        retry_after_seconds: None,
+    }
 }

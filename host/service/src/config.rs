@@ -219,7 +219,10 @@ impl Config {
     /// With file, line and column, and what is known instead.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| {
-            format!("cannot read the configuration {}; name another with --config, or write one: `pawl init` prints a start", path.display())
+            format!(
+                "cannot read the configuration {}; name another with --config, or write one: `pawl init` prints a start",
+                path.display()
+            )
         })?;
         Self::parse(&text, path)
     }
@@ -255,7 +258,9 @@ impl Config {
             }
         }
         if limits.reconcile_seconds == 0 || limits.retry_base_ms == 0 || limits.retry_max_ms < limits.retry_base_ms {
-            bail!("limits.reconcile_seconds and limits.retry_base_ms must not be 0, and limits.retry_max_ms not less than limits.retry_base_ms");
+            bail!(
+                "limits.reconcile_seconds and limits.retry_base_ms must not be 0, and limits.retry_max_ms not less than limits.retry_base_ms"
+            );
         }
         for repository in &self.github.repositories {
             if repository.split('/').count() != 2 || repository.starts_with('/') || repository.ends_with('/') {

@@ -24,7 +24,9 @@ pub fn find(folder: &Path, of: &str, limit: usize) -> Vec<Value> {
         let belongs = |line: &Value| {
             is_about(line)
                 || line["operation"].as_str().is_some_and(|o| operations.contains(o))
-                || (line["kind"] == "delivery" && of.contains('#') && line["subjects"].as_array().is_some_and(|l| l.iter().any(|s| s.as_str().is_some_and(|s| subjects.contains(s)))))
+                || (line["kind"] == "delivery"
+                    && of.contains('#')
+                    && line["subjects"].as_array().is_some_and(|l| l.iter().any(|s| s.as_str().is_some_and(|s| subjects.contains(s)))))
         };
         lines = Journal::find(folder, limit, belongs);
     }
@@ -47,7 +49,8 @@ pub fn show(lines: &[Value]) -> String {
 
 fn sentence(kind: &str, line: &Value) -> String {
     let word = |field: &str| line[field].as_str().unwrap_or_default().to_owned();
-    let list = |value: &Value| value.as_array().map(|l| l.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")).unwrap_or_default();
+    let list =
+        |value: &Value| value.as_array().map(|l| l.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")).unwrap_or_default();
     match kind {
         "delivery" => {
             let reason = line["reason"].as_str().map(|r| format!(": {r}")).unwrap_or_default();
@@ -60,7 +63,14 @@ fn sentence(kind: &str, line: &Value) -> String {
                 .as_array()
                 .into_iter()
                 .flatten()
-                .map(|e| format!("{} {} by {}", e["change"].as_str().unwrap_or("?"), e["label"].as_str().unwrap_or("?"), e["by"]["login"].as_str().unwrap_or("?")))
+                .map(|e| {
+                    format!(
+                        "{} {} by {}",
+                        e["change"].as_str().unwrap_or("?"),
+                        e["label"].as_str().unwrap_or("?"),
+                        e["by"]["login"].as_str().unwrap_or("?")
+                    )
+                })
                 .collect();
             let plan = &line["answer"]["plan"];
             let answer = if plan.is_object() {
@@ -71,7 +81,13 @@ fn sentence(kind: &str, line: &Value) -> String {
                     .flatten()
                     .map(|r| format!("; refused {}: {}", r["news_id"].as_str().unwrap_or("?"), r["reason"].as_str().unwrap_or("?")))
                     .collect();
-                format!("{}{held} [{}] because {}{}", plan["state"].as_str().unwrap_or("?"), list(&plan["labels"]), plan["reason"].as_str().unwrap_or("?"), refused.concat())
+                format!(
+                    "{}{held} [{}] because {}{}",
+                    plan["state"].as_str().unwrap_or("?"),
+                    list(&plan["labels"]),
+                    plan["reason"].as_str().unwrap_or("?"),
+                    refused.concat()
+                )
             } else {
                 line["answer"].to_string()
             };
@@ -84,7 +100,9 @@ fn sentence(kind: &str, line: &Value) -> String {
             None => format!("{} {} for {}", word("ask"), word("key"), word("policy")),
             Some(error) => format!("{} {} for {} failed: {error}", word("ask"), word("key"), word("policy")),
         },
-        "ended" => format!("{}: {} [{}] -> [{}]", word("ending"), word("reason"), list(&line["labels_before"]), list(&line["labels_after"])),
+        "ended" => {
+            format!("{}: {} [{}] -> [{}]", word("ending"), word("reason"), list(&line["labels_before"]), list(&line["labels_after"]))
+        }
         "committed" => format!("generation {} by {}", line["generation"], word("commit")),
         "failed" => format!("{}: {}", word("step"), word("error")),
         _ => word("reason"),

@@ -5,8 +5,8 @@ use crate::journal::Journal;
 use crate::notify::Notifier;
 use crate::policies::Policies;
 use crate::queue::{Priority, Queue};
-use pawl_core::news::{Event, News};
 use pawl_core::label::Label;
+use pawl_core::news::{Event, News};
 use pawl_core::subject::{Repository, SubjectId};
 use pawl_github::GitHub;
 use pawl_store::{Claims, Store};
@@ -127,7 +127,8 @@ impl Host {
             tracing::warn!(%repository, label = %drift.has.name, has = ?drift.has, wants = ?drift.wants, "a label has drifted; `pawl labels sync --confirm` repairs it");
         }
         if !report.created.is_empty() || !report.drifted.is_empty() {
-            self.journal.write("labels", serde_json::json!({ "repository": repository, "created": report.created, "drifted": report.drifted }));
+            self.journal
+                .write("labels", serde_json::json!({ "repository": repository, "created": report.created, "drifted": report.drifted }));
         }
         self.prepared().insert(repository.id);
         Ok(())
@@ -151,7 +152,9 @@ impl Host {
                 if is_heeded { Priority::Override } else { Priority::Rest }
             }
             Event::Pushed { .. } => Priority::Cancellation,
-            Event::Reviewed(_) | Event::Commented(_) | Event::Command { .. } | Event::Checked(_) | Event::Signal { .. } => Priority::Feedback,
+            Event::Reviewed(_) | Event::Commented(_) | Event::Command { .. } | Event::Checked(_) | Event::Signal { .. } => {
+                Priority::Feedback
+            }
             _ => Priority::Rest,
         }
     }

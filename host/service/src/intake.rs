@@ -76,12 +76,10 @@ impl Receipt {
 /// When nothing of it is durable.
 pub async fn take(host: &Host, event: &str, delivery: &str, reading: Reading, wants_outcome: bool) -> Result<Receipt, NotTaken> {
     let receipt = match reading {
-        Reading::Subjects { subjects, news } => {
-            match subjects.iter().find(|s| !host.config.serves(&s.repository)) {
-                Some(other) => Receipt::ignored(format!("{} is not among github.repositories", other.repository)),
-                None => take_subjects(host, delivery, subjects, news, wants_outcome).await?,
-            }
-        }
+        Reading::Subjects { subjects, news } => match subjects.iter().find(|s| !host.config.serves(&s.repository)) {
+            Some(other) => Receipt::ignored(format!("{} is not among github.repositories", other.repository)),
+            None => take_subjects(host, delivery, subjects, news, wants_outcome).await?,
+        },
         Reading::Branch(branch) if host.config.serves(&branch.repository) => take_branch(host, delivery, *branch).await?,
         Reading::Branch(branch) => Receipt::ignored(format!("{} is not among github.repositories", branch.repository)),
         Reading::Labels { repository } => {
@@ -107,14 +105,18 @@ pub async fn take(host: &Host, event: &str, delivery: &str, reading: Reading, wa
     Ok(receipt)
 }
 
-async fn take_subjects(host: &Host, delivery: &str, subjects: Vec<Subject>, news: Vec<News>, wants_outcome: bool) -> Result<Receipt, NotTaken> {
+async fn take_subjects(
+    host: &Host,
+    delivery: &str,
+    subjects: Vec<Subject>,
+    news: Vec<News>,
+    wants_outcome: bool,
+) -> Result<Receipt, NotTaken> {
     if host.queue.is_full() {
         return Err(NotTaken::Full("the queue of subjects"));
     }
-    let appends = subjects
-        .iter()
-        .map(|subject| Append { subject: subject.clone(), delivery: delivery.to_owned(), news: news.clone() })
-        .collect();
+    let appends =
+        subjects.iter().map(|subject| Append { subject: subject.clone(), delivery: delivery.to_owned(), news: news.clone() }).collect();
     let results = host.store.append(appends).await?;
     if let Some(subject) = subjects.first() {
         host.store.name_repository(&subject.repository).await?;

@@ -2,11 +2,13 @@
 
 use crate::config::Config;
 use anyhow::{Context, bail};
+use pawl_core::Timestamp;
 use pawl_core::comment::Patterns;
-use pawl_core::facts::Facts;
+use pawl_core::facts::{Facts, Head, Setting, SubjectState};
 use pawl_core::label::{Family, LabelSpec};
-use pawl_core::turn::{Deployment, Member, Verdict};
+use pawl_core::subject::{Repository, Subject, SubjectKind};
 use pawl_core::turn::Trouble;
+use pawl_core::turn::{Deployment, Member, Verdict};
 use pawl_sandbox::{DecideError, Decision, LoadedPolicy, PolicyLimits, Sandbox, SandboxLimits};
 use std::path::Path;
 use std::sync::Arc;
@@ -40,14 +42,22 @@ impl Policies {
         let mut patterns = Patterns::default();
         for (name, policy) in &config.policy {
             let bytes = component(&policy.source, name)?;
-            let component = sandbox.load_within(&bytes, PolicyLimits { time_ms: DECISION_MS, ..PolicyLimits::default() }).with_context(|| format!("policy {name:?} ({}) cannot be loaded", policy.source))?;
+            let component = sandbox
+                .load_within(&bytes, PolicyLimits { time_ms: DECISION_MS, ..PolicyLimits::default() })
+                .with_context(|| format!("policy {name:?} ({}) cannot be loaded", policy.source))?;
             let manifest = component.manifest().clone();
             if manifest.name != *name {
-                bail!("the table [policy.{name}] loads {}, which calls itself {:?}; name the table [policy.{}]", policy.source, manifest.name, manifest.name);
+                bail!(
+                    "the table [policy.{name}] loads {}, which calls itself {:?}; name the table [policy.{}]",
+                    policy.source,
+                    manifest.name,
+                    manifest.name
+                );
             }
             let grant = policy.grant();
             grant.covers(&manifest)?;
             let settings = manifest.settle_settings(&policy.settings)?;
+            probe(&component, &settings).with_context(|| format!("policy {name:?} does not work with its settings"))?;
             patterns.add(&manifest, &settings);
             for other in &members {
                 check_apart(other, &manifest)?;
@@ -97,6 +107,38 @@ impl Policies {
     }
 }
 
+/// A policy that refuses a plain open pull request would refuse everything: it says now what is wrong with its settings, not at
+/// the first delivery.
+fn probe(policy: &LoadedPolicy, settings: &[Setting]) -> anyhow::Result<()> {
+    let facts = Facts {
+        subject: Subject {
+            repository: Repository { id: 1, owner: "probe".into(), name: "probe".into() },
+            number: 1,
+            kind: SubjectKind::PullRequest,
+        },
+        now: Timestamp::UNIX_EPOCH,
+        title: "A plain pull request".into(),
+        state: SubjectState::Open,
+        head: Some(Head { branch: "probe".into(), commit: "0".repeat(40), pushed_by: None, pushed_at: Some(Timestamp::UNIX_EPOCH) }),
+        labels: Vec::new(),
+        edits: Vec::new(),
+        reviews: Vec::new(),
+        comments: Vec::new(),
+        threads: Vec::new(),
+        reactions: Vec::new(),
+        checks: Vec::new(),
+        runs: Vec::new(),
+        label_history: Vec::new(),
+        settings: settings.to_vec(),
+        memory: None,
+        news: Vec::new(),
+    };
+    match policy.decide(&facts)?.answer {
+        Ok(_) => Ok(()),
+        Err(refusal) => bail!("{}", refusal.reason),
+    }
+}
+
 fn check_apart(one: &Member, other: &pawl_core::manifest::Manifest) -> anyhow::Result<()> {
     for a in &one.manifest.owns {
         if let Some(b) = other.owns.iter().find(|b| a.family.overlaps(&b.family)) {
@@ -119,7 +161,10 @@ pub fn component(source: &str, name: &str) -> anyhow::Result<Vec<u8>> {
     if source == "builtin" {
         let known: Vec<&str> = pawl_artifacts::POLICIES.iter().map(|p| p.name).collect();
         let bundled = pawl_artifacts::policy(name).with_context(|| {
-            format!("no policy {name:?} is bundled; bundled are: {}. For one of your own set source = \"path/to/policy.wasm\"", known.join(", "))
+            format!(
+                "no policy {name:?} is bundled; bundled are: {}. For one of your own set source = \"path/to/policy.wasm\"",
+                known.join(", ")
+            )
         })?;
         return Ok(bundled.to_vec());
     }

@@ -34,7 +34,13 @@ pub async fn run(host: Arc<Host>) {
         if tokio::time::Instant::now() >= next {
             let pass = pass(&host).await;
             if pass.queued + pass.differences > 0 {
-                tracing::info!(records = pass.records, queued = pass.queued, looks = pass.looks, differences = pass.differences, "reconciled");
+                tracing::info!(
+                    records = pass.records,
+                    queued = pass.queued,
+                    looks = pass.looks,
+                    differences = pass.differences,
+                    "reconciled"
+                );
             }
             next = tokio::time::Instant::now() + period;
         }

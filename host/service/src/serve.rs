@@ -35,7 +35,8 @@ pub struct Running {
 /// # Errors
 /// Without a token or with an address that is none.
 pub fn github(config: &Config) -> anyhow::Result<GitHub> {
-    let settings = Settings { api_url: config.github.api_url.clone(), read_timeout: config.github_timeout(), ..Settings::new(config.github_token()?) };
+    let settings =
+        Settings { api_url: config.github.api_url.clone(), read_timeout: config.github_timeout(), ..Settings::new(config.github_token()?) };
     GitHub::new(&settings).context("cannot set up the GitHub client")
 }
 
@@ -66,8 +67,13 @@ pub async fn start(config: Config, set_aside: bool) -> anyhow::Result<Running> {
     let host = Arc::new(Host::new(config, policies, github, store, journal, notifier));
     let gate = Arc::new(Gate { host: host.clone(), verifier, signal_tokens });
     let stop = CancellationToken::new();
-    let mut running =
-        Running { outside: outside.local_addr()?, inside: inside.local_addr()?, host: host.clone(), stop: stop.clone(), tasks: JoinSet::new() };
+    let mut running = Running {
+        outside: outside.local_addr()?,
+        inside: inside.local_addr()?,
+        host: host.clone(),
+        stop: stop.clone(),
+        tasks: JoinSet::new(),
+    };
     for (listener, routes) in [(outside, http::outside(gate.clone())), (inside, http::inside(gate))] {
         let stopped = stop.clone().cancelled_owned();
         running.tasks.spawn(async move {

@@ -98,7 +98,9 @@ async fn carry_out(host: &Host, turn: &Turn, step: &Step) -> Answer {
                     }
                     observed(host, observation, permissions_of).await
                 }
-                Err(GitHubError::Gone { .. }) => Answer::Gone { reason: format!("{subject} is no more on GitHub, or hidden from the token"), now: Timestamp::now() },
+                Err(GitHubError::Gone { .. }) => {
+                    Answer::Gone { reason: format!("{subject} is no more on GitHub, or hidden from the token"), now: Timestamp::now() }
+                }
                 Err(error) => github_failed(&error),
             }
         }
@@ -112,9 +114,7 @@ async fn carry_out(host: &Host, turn: &Turn, step: &Step) -> Answer {
             Ok(verdict) => Answer::Decided(verdict),
             Err(trouble) => Answer::Failed(trouble),
         },
-        Step::Stop { stops, .. } => {
-            failed(&format!("{} runs should be stopped, but no cluster is configured", stops.len()), false)
-        }
+        Step::Stop { stops, .. } => failed(&format!("{} runs should be stopped, but no cluster is configured", stops.len()), false),
         Step::Write { subject, node_id, delta } => {
             if let Err(error) = host.prepare(&subject.repository).await {
                 return github_failed(&error);
@@ -183,7 +183,8 @@ fn journal(host: &Host, turn: &Turn, operation: &str, step: &Step, answer: &Answ
                 turn.record().inbox.iter().filter(|e| facts.news.iter().any(|n| n.id == e.news.id)).map(|e| e.delivery.as_str()).collect();
             let is_quiet = facts.news.is_empty() && facts.edits.is_empty();
             let before = turn.record().parts.get(&who.manifest.name);
-            let is_same = matches!((verdict, before), (Verdict::Plan(plan), Some(part)) if plan.state == part.state && plan.reason == part.reason);
+            let is_same =
+                matches!((verdict, before), (Verdict::Plan(plan), Some(part)) if plan.state == part.state && plan.reason == part.reason);
             if is_quiet && is_same {
                 return;
             }
@@ -205,7 +206,8 @@ fn journal(host: &Host, turn: &Turn, operation: &str, step: &Step, answer: &Answ
         }
         (Step::Request { policy, request, .. }, Answer::Requested(result)) => {
             let failed = result.as_ref().err().map(|t| t.message.as_str());
-            host.journal.write("requested", with(json!({ "policy": policy, "key": request.key, "ask": request.ask.word(), "failed": failed })));
+            host.journal
+                .write("requested", with(json!({ "policy": policy, "key": request.key, "ask": request.ask.word(), "failed": failed })));
         }
         (_, Answer::Failed(trouble)) => {
             host.journal.write("failed", with(json!({ "step": step.word(), "error": trouble.message, "transient": trouble.transient })));

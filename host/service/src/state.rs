@@ -53,12 +53,8 @@ pub async fn state(host: &Host) -> Result<Value, StoreError> {
             break;
         }
     }
-    let running: Vec<Value> = host
-        .queue
-        .running()
-        .into_iter()
-        .map(|(id, age)| json!({ "subject": id, "seconds": age.as_secs_f64() }))
-        .collect();
+    let running: Vec<Value> =
+        host.queue.running().into_iter().map(|(id, age)| json!({ "subject": id, "seconds": age.as_secs_f64() })).collect();
     let retrying: Vec<Value> = host
         .queue
         .retrying()
@@ -105,8 +101,11 @@ pub fn subject(host: &Host, record: &Record) -> Value {
         .map(|(name, part)| {
             let member = host.policies.deployment.members.iter().find(|m| m.manifest.name == *name);
             let sentence = member.and_then(|m| m.manifest.states.iter().find(|s| s.name == part.state)).map(|s| s.sentence.as_str());
-            let requests: Vec<Value> =
-                part.requests.iter().map(|r| json!({ "key": r.request.key, "ask": r.request.ask.word(), "attempts": r.attempts })).collect();
+            let requests: Vec<Value> = part
+                .requests
+                .iter()
+                .map(|r| json!({ "key": r.request.key, "ask": r.request.ask.word(), "attempts": r.attempts }))
+                .collect();
             let value = json!({
                 "state": part.state, "sentence": sentence, "reason": part.reason, "held": part.held, "labels": part.labels,
                 "parked": part.parked, "outstanding": { "stops": part.stops, "requests": requests },

@@ -60,9 +60,12 @@ fn what_init_prints_is_a_configuration_that_check_accepts() {
     let desk = Desk::new();
     let init = desk.pawl(&["init"]);
     assert!(init.status.success(), "{}", err(&init));
-    let printed = out(&init).replace("# token_file = \"/run/secrets/github-token\"", &format!("token_file = {:?}", desk.file("token", "t")));
-    let printed = printed
-        .replace("# webhook_secret_files = [\"/run/secrets/webhook-secret\"]", &format!("webhook_secret_files = [{:?}]", desk.file("secret", "s")));
+    let printed =
+        out(&init).replace("# token_file = \"/run/secrets/github-token\"", &format!("token_file = {:?}", desk.file("token", "t")));
+    let printed = printed.replace(
+        "# webhook_secret_files = [\"/run/secrets/webhook-secret\"]",
+        &format!("webhook_secret_files = [{:?}]", desk.file("secret", "s")),
+    );
     desk.file("pawl.toml", &printed);
     let check = desk.pawl(&["check"]);
     assert!(check.status.success(), "{}\n{printed}", err(&check));
@@ -102,7 +105,8 @@ fn h3_a_policy_that_asks_for_more_than_its_grant_is_refused_with_the_line_to_add
     assert_eq!(output.status.code(), Some(1));
     let message = err(&output);
     assert!(
-        message.contains("wants to stop CodeRun, but this deployment grants no stops; add stops = [\"CodeRun\"] under [policy.remediation]"),
+        message
+            .contains("wants to stop CodeRun, but this deployment grants no stops; add stops = [\"CodeRun\"] under [policy.remediation]"),
         "{message}"
     );
 }
@@ -133,6 +137,15 @@ fn a_setting_that_the_policy_lacks_is_refused_with_those_it_has() {
     let config = desk.config(&format!("{ALL}[policy.remediation.settings]\nlimits = 3\n"));
     let output = desk.pawl(&["check", "--config", config.to_str().unwrap()]);
     assert!(err(&output).contains("has no setting \"limits\"") && err(&output).contains("limit,"), "{}", err(&output));
+}
+
+#[test]
+fn a2_4_an_unknown_guard_is_an_error_when_the_policy_is_loaded() {
+    let desk = Desk::new();
+    let config = desk.config(&format!("{ALL}[policy.remediation.settings]\nfailure-guard = \"moon is full\"\n"));
+    let output = desk.pawl(&["check", "--config", config.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("moon is full"), "{}", err(&output));
 }
 
 #[test]

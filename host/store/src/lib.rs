@@ -107,7 +107,10 @@ impl Store {
         let db = opened.map_err(|error| match error {
             DatabaseError::DatabaseAlreadyOpen => StoreError::InUse { path: path.to_owned() },
             DatabaseError::Storage(redb::StorageError::Io(e))
-                if matches!(e.kind(), std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::NotFound | std::io::ErrorKind::IsADirectory) =>
+                if matches!(
+                    e.kind(),
+                    std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::NotFound | std::io::ErrorKind::IsADirectory
+                ) =>
             {
                 StoreError::Io(format!("{}: {e}", path.display()))
             }
@@ -160,7 +163,10 @@ impl Store {
     }
 
     /// Runs a read off the async threads.
-    async fn read<T: Send + 'static>(&self, read: impl FnOnce(&redb::ReadTransaction) -> Result<T, StoreError> + Send + 'static) -> Result<T, StoreError> {
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&redb::ReadTransaction) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let db = self.db.clone();
         tokio::task::spawn_blocking(move || {
             use redb::ReadableDatabase;
@@ -171,7 +177,10 @@ impl Store {
     }
 
     /// Runs a write in the next group commit; durable when this returns.
-    async fn write<T: Send + 'static>(&self, write: impl FnOnce(&redb::WriteTransaction) -> Result<T, StoreError> + Send + 'static) -> Result<T, StoreError> {
+    async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&redb::WriteTransaction) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
         self.writer.run(write).await
     }
 

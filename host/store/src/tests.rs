@@ -157,7 +157,10 @@ async fn g6_branch_news_keep_the_newest_commit_and_join_what_belongs_to_it() {
     store.hold(held("other", "ccc", "push:other:ccc")).await.unwrap();
     assert!(store.due_branches(at(1), 10).await.unwrap().is_empty());
     let due = store.due_branches(at(2), 10).await.unwrap();
-    assert_eq!(due.iter().map(|h| (h.branch.as_deref(), h.commit.as_str(), h.news.len())).collect::<Vec<_>>(), [(Some("main"), "bbb", 2), (Some("other"), "ccc", 1)]);
+    assert_eq!(
+        due.iter().map(|h| (h.branch.as_deref(), h.commit.as_str(), h.news.len())).collect::<Vec<_>>(),
+        [(Some("main"), "bbb", 2), (Some("other"), "ccc", 1)]
+    );
     let late_retry = HeldBranch { attempts: 1, ..held("main", "aaa", "push:main:aaa") };
     store.hold(late_retry.clone()).await.unwrap();
     store.let_go(&late_retry).await.unwrap();

@@ -68,7 +68,8 @@ impl Stage {
         let id = format!("run-{}", self.signals);
         let subject = format!("{}#{}", self.repo.full_name(), pull.number());
         let at = jiff::Timestamp::from_second(self.world.now())?.to_string();
-        let body = json!({ "subject": subject, "id": id, "name": name, "at": at, "actor": "5DLabs-Rex", "parameters": { "commit": pull.head() } });
+        let body =
+            json!({ "subject": subject, "id": id, "name": name, "at": at, "actor": "5DLabs-Rex", "parameters": { "commit": pull.head() } });
         let url = format!("{}/api/v1/signals?wait=20s", self.server.http);
         let answer = self.client.post(url).bearer_auth(TOKEN).json(&body).send().await?;
         anyhow::ensure!(answer.status() == 202, "the signal was answered {}", answer.status());
@@ -84,7 +85,8 @@ impl Stage {
     pub async fn rest(&self) -> anyhow::Result<()> {
         for _ in 0..600 {
             let state = self.ask("/api/v1/state").await?;
-            let is_busy = state["waiting"] != 0 || state["subjects"]["unsettled"] != 0 || state["running"].as_array().is_some_and(|r| !r.is_empty());
+            let is_busy =
+                state["waiting"] != 0 || state["subjects"]["unsettled"] != 0 || state["running"].as_array().is_some_and(|r| !r.is_empty());
             if !is_busy {
                 return Ok(());
             }

@@ -21,30 +21,44 @@ pub async fn tell(stage: &mut Stage) -> anyhow::Result<bool> {
     println!("Pawl serves at {}, GitHub is played by {}.", stage.server.http, stage.world.url());
     let pull = stage.repo.open_pull(IMPLEMENTER, "umbrellas");
     let mut teller = Teller { stage, pull, acts: 0 };
-    teller.act("the implementing agent opens pull request #1; alice labels it task-7 and size/S", |pull| {
-        pull.label_by(PERSON, "task-7").label_by(PERSON, "size/S");
-    }).await?;
-    teller.act("QA requests changes", |pull| {
-        pull.review(QA, Verdict::ChangesRequested);
-    }).await?;
-    teller.act("the agent pushes a fix", |pull| {
-        pull.push_by(IMPLEMENTER);
-    }).await?;
+    teller
+        .act("the implementing agent opens pull request #1; alice labels it task-7 and size/S", |pull| {
+            pull.label_by(PERSON, "task-7").label_by(PERSON, "size/S");
+        })
+        .await?;
+    teller
+        .act("QA requests changes", |pull| {
+            pull.review(QA, Verdict::ChangesRequested);
+        })
+        .await?;
+    teller
+        .act("the agent pushes a fix", |pull| {
+            pull.push_by(IMPLEMENTER);
+        })
+        .await?;
     teller.signal("the agent says it is done", "rex_remediation_completed").await?;
     teller.act_with_kill("QA requests changes again, and pawl is killed while its label write is on the way").await?;
-    teller.act("alice pauses: she wants to look at something", |pull| {
-        pull.label_by(PERSON, "pause-remediation");
-    }).await?;
-    teller.act("the agent pushes a fix while paused", |pull| {
-        pull.push_by(IMPLEMENTER);
-    }).await?;
-    teller.act("alice takes the pause away", |pull| {
-        pull.unlabel_by(PERSON, "pause-remediation");
-    }).await?;
+    teller
+        .act("alice pauses: she wants to look at something", |pull| {
+            pull.label_by(PERSON, "pause-remediation");
+        })
+        .await?;
+    teller
+        .act("the agent pushes a fix while paused", |pull| {
+            pull.push_by(IMPLEMENTER);
+        })
+        .await?;
+    teller
+        .act("alice takes the pause away", |pull| {
+            pull.unlabel_by(PERSON, "pause-remediation");
+        })
+        .await?;
     teller.signal("the agent says it is done", "rex_remediation_completed").await?;
-    teller.act("QA approves", |pull| {
-        pull.review(QA, Verdict::Approved);
-    }).await?;
+    teller
+        .act("QA approves", |pull| {
+            pull.review(QA, Verdict::Approved);
+        })
+        .await?;
     Ok(teller.judge())
 }
 
@@ -129,12 +143,17 @@ impl Teller<'_> {
                 problems.push(format!("{label} was set {times} times, it must be once"));
             }
         }
-        if let Some(foreign) = changes.iter().find(|c| c.actor == account && ["task-7", "size/S", "pause-remediation"].contains(&c.label.as_str())) {
+        if let Some(foreign) =
+            changes.iter().find(|c| c.actor == account && ["task-7", "size/S", "pause-remediation"].contains(&c.label.as_str()))
+        {
             problems.push(format!("pawl touched {}, which is not its own", foreign.label));
         }
         println!("\nThe end: {}", shown(&labels));
         if problems.is_empty() {
-            println!("As it must be: two rounds counted once each through a kill -9, no foreign label touched, {} calls to GitHub in all.", self.stage.world.requests().len());
+            println!(
+                "As it must be: two rounds counted once each through a kill -9, no foreign label touched, {} calls to GitHub in all.",
+                self.stage.world.requests().len()
+            );
         }
         for problem in &problems {
             println!("WRONG: {problem}");

@@ -78,9 +78,9 @@ impl Hub {
         self.pushes.last().map_or("", |push| &push.commit)
     }
 
-    /// A new head; its commit id is made of its place.
+    /// A new head; its commit id is made of its place, and differs from the others in its first digits as real ones do.
     pub fn push(&mut self, by: &Actor, second: i64) -> String {
-        let commit = format!("{:040x}", 0xc0_ffee_0000 + self.pushes.len());
+        let commit = format!("{:08x}{:032x}", 0xc0_ffee + self.pushes.len(), 0xbeef);
         self.pushes.push(Push { commit: commit.clone(), by: by.clone(), at: at(second) });
         commit
     }

@@ -47,7 +47,10 @@ impl AdminArgs {
         }
         let client = reqwest::Client::builder().timeout(Duration::from_secs(20)).build()?;
         let answer = client.get(url).send().await.with_context(|| {
-            format!("cannot reach {}; is `pawl serve` running, and is this its admin.listen? Set --admin-url or PAWL_ADMIN_URL", self.admin_url)
+            format!(
+                "cannot reach {}; is `pawl serve` running, and is this its admin.listen? Set --admin-url or PAWL_ADMIN_URL",
+                self.admin_url
+            )
         })?;
         let status = answer.status();
         let body: Value = answer.json().await.context("the answer is not JSON; is this pawl's admin address?")?;
@@ -85,8 +88,19 @@ fn text(value: &Value) -> String {
 
 fn show_state(body: &Value) {
     let subjects = &body["subjects"];
-    say(format_args!("{}  up {} s{}", text(&body["generated_at"]), body["uptime_seconds"], if body["draining"] == true { ", draining" } else { "" }));
-    say(format_args!("subjects {}, unsettled {}, waiting {}, running {}", subjects["total"], subjects["unsettled"], body["waiting"], body["running"].as_array().map_or(0, Vec::len)));
+    say(format_args!(
+        "{}  up {} s{}",
+        text(&body["generated_at"]),
+        body["uptime_seconds"],
+        if body["draining"] == true { ", draining" } else { "" }
+    ));
+    say(format_args!(
+        "subjects {}, unsettled {}, waiting {}, running {}",
+        subjects["total"],
+        subjects["unsettled"],
+        body["waiting"],
+        body["running"].as_array().map_or(0, Vec::len)
+    ));
     for (policy, states) in body["states"].as_object().into_iter().flatten() {
         say(format_args!("\n{policy}"));
         for (state, count) in states.as_object().into_iter().flatten() {

@@ -94,7 +94,11 @@ fn add_event(facts: &mut Facts, event: &str, body: &[u8], patterns: &Patterns) -
     match webhook::read(event, "offline", body, arrived, patterns)? {
         Reading::Subjects { subjects, news } => {
             if !subjects.iter().any(|s| s.number == facts.subject.number) {
-                bail!("the payload is about {}, the facts about {}", subjects.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "), facts.subject);
+                bail!(
+                    "the payload is about {}, the facts about {}",
+                    subjects.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+                    facts.subject
+                );
             }
             facts.news.extend(news);
         }

@@ -54,7 +54,10 @@ pub async fn run(path: &Path, command: &Command, output: Output) -> anyhow::Resu
                 say(format_args!("{} {} #{} {}", done.0, spec.name, spec.colour, spec.description));
             }
             for (has, wants) in &drifted {
-                say(format_args!("{} {}: #{} {:?} -> #{} {:?}", done.1, has.name, has.colour, has.description, wants.colour, wants.description));
+                say(format_args!(
+                    "{} {}: #{} {:?} -> #{} {:?}",
+                    done.1, has.name, has.colour, has.description, wants.colour, wants.description
+                ));
             }
             say(format_args!("{repository}: {} labels, {} missing, {} drifted", wanted.len(), missing.len(), drifted.len()));
             if !is_same && !*confirm {

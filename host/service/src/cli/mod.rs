@@ -27,7 +27,12 @@ pub enum Exit {
 
 /// Steers a pull-request workflow by labels: policies decide, pawl watches, locks, asks and carries out.
 #[derive(Debug, Parser)]
-#[command(name = "pawl", version, propagate_version = true, after_help = "exit codes: 0 done, 1 failed, 2 wrong usage, 3 a dry run found differences")]
+#[command(
+    name = "pawl",
+    version,
+    propagate_version = true,
+    after_help = "exit codes: 0 done, 1 failed, 2 wrong usage, 3 a dry run found differences"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

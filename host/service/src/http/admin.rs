@@ -56,7 +56,10 @@ pub async fn subject(State(gate): State<Arc<Gate>>, Path((owner, name, number)):
         Ok(Some(record)) => Json(crate::state::subject(host, &record)).into_response(),
         Ok(None) => {
             let shown: String = format!("{owner}/{name}#{number}").chars().take(200).collect();
-            answer::error(StatusCode::NOT_FOUND, format!("nothing has been told about {shown} yet; is the webhook set up for its repository?"))
+            answer::error(
+                StatusCode::NOT_FOUND,
+                format!("nothing has been told about {shown} yet; is the webhook set up for its repository?"),
+            )
         }
         Err(error) => answer::error(StatusCode::SERVICE_UNAVAILABLE, error),
     }
@@ -64,7 +67,10 @@ pub async fn subject(State(gate): State<Arc<Gate>>, Path((owner, name, number)):
 
 pub async fn explain(State(gate): State<Arc<Gate>>, Query(query): Query<HashMap<String, String>>) -> Response {
     let Some(of) = query.get("of").filter(|of| !of.is_empty() && of.len() <= 300) else {
-        return answer::error(StatusCode::BAD_REQUEST, "say what to explain: ?of=<delivery id>, ?of=owner/name#number or ?of=<operation id>");
+        return answer::error(
+            StatusCode::BAD_REQUEST,
+            "say what to explain: ?of=<delivery id>, ?of=owner/name#number or ?of=<operation id>",
+        );
     };
     let limit = query.get("limit").and_then(|l| l.parse().ok()).unwrap_or(40).clamp(1, 500);
     let (folder, of) = (gate.host.journal.folder().to_owned(), of.clone());

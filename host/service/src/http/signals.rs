@@ -84,7 +84,10 @@ pub async fn receive(
     let body = match body {
         Ok(body) => body,
         Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            return refuse(StatusCode::PAYLOAD_TOO_LARGE, &format!("the body is larger than {} bytes; send fewer signals at once", super::SIGNAL_BODY_BYTES));
+            return refuse(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                &format!("the body is larger than {} bytes; send fewer signals at once", super::SIGNAL_BODY_BYTES),
+            );
         }
         Err(rejection) => return refuse(StatusCode::BAD_REQUEST, &format!("the body cannot be read: {}", rejection.body_text())),
     };
@@ -94,9 +97,10 @@ pub async fn receive(
     };
     match serde_json::from_slice::<Value>(&body) {
         Err(error) => refuse(StatusCode::BAD_REQUEST, &format!("the body is not JSON: {error}")),
-        Ok(Value::Array(list)) if list.len() > SIGNALS => {
-            refuse(StatusCode::UNPROCESSABLE_ENTITY, &format!("{} signals at once, the limit is {SIGNALS}; send them in several lists", list.len()))
-        }
+        Ok(Value::Array(list)) if list.len() > SIGNALS => refuse(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &format!("{} signals at once, the limit is {SIGNALS}; send them in several lists", list.len()),
+        ),
         Ok(Value::Array(list)) => take_list(host, list).await,
         Ok(one) => match take(host, one, wait.is_some()).await {
             Ok((id, receipt)) => {
@@ -131,10 +135,15 @@ fn authorize(tokens: &[SecretString], headers: &HeaderMap) -> Result<(), &'stati
     if tokens.is_empty() {
         return Err("signals are off: no token is configured; set signals.token_files or PAWL_SIGNAL_TOKEN");
     }
-    let given = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer ")).unwrap_or_default();
+    let given =
+        headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer ")).unwrap_or_default();
     // Every token is compared, in constant time, so the answer's delay says nothing.
     let matches = tokens.iter().map(|t| t.expose_secret().as_bytes().ct_eq(given.as_bytes()).unwrap_u8()).fold(0, |a, b| a | b);
-    if matches == 1 { Ok(()) } else { Err("the bearer token is missing or wrong; send Authorization: Bearer <token of signals.token_files>") }
+    if matches == 1 {
+        Ok(())
+    } else {
+        Err("the bearer token is missing or wrong; send Authorization: Bearer <token of signals.token_files>")
+    }
 }
 
 async fn take(host: &Host, body: Value, wants_outcome: bool) -> Result<(String, Receipt), Refused> {
@@ -152,10 +161,13 @@ async fn take(host: &Host, body: Value, wants_outcome: bool) -> Result<(String, 
 
 fn news_of(signal: &SignalBody, arrived: Timestamp) -> Result<News, Refused> {
     let is_word = |text: &str, longest: usize| {
-        (1..=longest).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b'/'))
+        (1..=longest).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b'/'))
     };
     if !is_word(&signal.id, 120) {
-        return Err(Refused::invalid("id must be 1 to 120 of A-Z a-z 0-9 _ - . : /; give every signal its own, so that a retry is told apart"));
+        return Err(Refused::invalid(
+            "id must be 1 to 120 of A-Z a-z 0-9 _ - . : /; give every signal its own, so that a retry is told apart",
+        ));
     }
     if !is_word(&signal.name, 60) {
         return Err(Refused::invalid("name must be 1 to 60 of A-Z a-z 0-9 _ - . : /"));
@@ -171,7 +183,12 @@ fn news_of(signal: &SignalBody, arrived: Timestamp) -> Result<News, Refused> {
         None => arrived,
         Some(text) => text.parse::<Timestamp>().map_err(|_| Refused::invalid("at is no time; write one like 2026-11-20T12:00:00Z"))?,
     };
-    let actor = signal.actor.as_ref().map(|login| Actor { login: login.chars().take(100).collect(), id: None, kind: ActorKind::Bot, permission: None });
+    let actor = signal.actor.as_ref().map(|login| Actor {
+        login: login.chars().take(100).collect(),
+        id: None,
+        kind: ActorKind::Bot,
+        permission: None,
+    });
     let event = Event::Signal { name: signal.name.clone(), parameters: signal.parameters.clone() };
     Ok(News { id: News::signal_id(&signal.id), at, arrived, actor, event })
 }
@@ -191,7 +208,9 @@ async fn find_subject(host: &Host, signal: &SignalBody) -> Result<Subject, Refus
         Some(id) => repository.id = id,
         None => {
             repository = host.github.repository_by_name(owner, name).await.map_err(|error| match error {
-                GitHubError::Gone { .. } => Refused::invalid(format!("GitHub knows no repository {owner}/{name}, or hides it from the token")),
+                GitHubError::Gone { .. } => {
+                    Refused::invalid(format!("GitHub knows no repository {owner}/{name}, or hides it from the token"))
+                }
                 error => Refused::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
             })?;
         }

@@ -34,7 +34,10 @@ pub async fn receive(
         Ok(body) => body,
         Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
             let limit = host.config.http.max_body_bytes;
-            return refuse(StatusCode::PAYLOAD_TOO_LARGE, &format!("the body is larger than {limit} bytes; http.max_body_bytes sets the limit"));
+            return refuse(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                &format!("the body is larger than {limit} bytes; http.max_body_bytes sets the limit"),
+            );
         }
         Err(rejection) => return refuse(StatusCode::BAD_REQUEST, &format!("the body cannot be read: {}", rejection.body_text())),
     };
@@ -57,7 +60,8 @@ pub async fn receive(
     let reading = match webhook::read(&event, &delivery, &body, Timestamp::now(), &host.policies.patterns) {
         Ok(reading) => reading,
         Err(error) => {
-            host.journal.write("delivery", json!({ "delivery": delivery, "event": event, "status": "refused", "reason": error.to_string() }));
+            host.journal
+                .write("delivery", json!({ "delivery": delivery, "event": event, "status": "refused", "reason": error.to_string() }));
             return refuse(StatusCode::BAD_REQUEST, &error.to_string());
         }
     };
