@@ -30,7 +30,8 @@ impl House {
     /// `more` is appended to the configuration: settings of the policy, and tables of its own.
     pub async fn start_with(more: &str) -> Self {
         let world = World::start().await;
-        world.set_time(pawl_core::Timestamp::now().as_second());
+        // An hour ago: a story takes its time, and nothing in it may happen after pawl's own clock.
+        world.set_time(pawl_core::Timestamp::now().as_second() - 3600);
         let repo = world.repository("acme/shop");
         repo.grant(PERSON, pawl_world::Permission::Write);
         let mut house =
@@ -82,6 +83,8 @@ notices = true
         );
         let path = file("pawl.toml", &config);
         let running = serve::start(Config::read(path.as_ref()).unwrap(), false).await.unwrap();
+        let mut passes = running.host().passes.subscribe();
+        passes.wait_for(|passes| *passes > 0).await.unwrap();
         self.world.hook_to(format!("http://{}/v1/events/github?wait=20s", running.outside), SECRET);
         self.running = Some(running);
     }
@@ -200,14 +203,14 @@ pub fn labels(pull: &Pull) -> Vec<String> {
 }
 
 impl House {
-    /// Ends when the journal or the inbox of the subject tells of this kind of news.
+    /// Ends when the journal or the inbox of the subject tells of news with this word or commit in it.
     pub async fn has_news(&self, number: u32, word: &str) {
         loop {
             let (_, subject) = self.get(&format!("/api/v1/subjects/acme/shop/{number}")).await;
-            let is_waiting = subject["inbox"].as_array().into_iter().flatten().any(|n| n["event"] == word);
+            let is_waiting = subject["inbox"].as_array().into_iter().flatten().any(|n| n.to_string().contains(word));
             let (_, lines) = self.get(&format!("/api/v1/explain?of=acme/shop%23{number}")).await;
             let is_decided = lines.as_array().into_iter().flatten().any(|l| {
-                l["kind"] == "decided" && l["facts"]["news"].as_array().into_iter().flatten().any(|n| n["event"].to_string().contains(word))
+                l["kind"] == "decided" && l["facts"]["news"].as_array().into_iter().flatten().any(|n| n.to_string().contains(word))
             });
             if is_waiting || is_decided {
                 return;

@@ -81,10 +81,10 @@ async fn g6_a_push_whose_synchronize_was_lost_finds_its_pull_request() {
     let house = House::start().await;
     let pull = house.pull("umbrellas").await;
     house.feedback(&pull).await;
-    pull.push_by(IMPLEMENTER);
+    let commit = pull.push_by(IMPLEMENTER);
     assert_eq!(house.world.lose_where(|d| d.event == "pull_request"), 1);
     house.world.deliver_all().await;
-    house.has_news(pull.number(), "pushed").await;
+    house.has_news(pull.number(), &commit).await;
     house.settle().await;
     assert_eq!(labels(&pull), ["iteration-1", "remediation-in-progress"]);
     house.nothing_else_happened();

@@ -17,7 +17,7 @@ const LONG: [(&str, &str); 3] = [
 /// Crates of ours that hold unsafe code, each with the reason.
 const UNSAFE: [(&str, &str); 3] = [
     ("pawl-sdk", "the allocator of a guest and the generated exports are unsafe code; the first is one file, the second nobody writes"),
-    ("pawl-remediation", "the exports that the SDK's macro makes for a component are unsafe code"),
+    ("pawl-welcome", "the README shows it whole, and only what every policy needs"),
     ("pawl-hostile", "the exports of a component are unsafe code"),
 ];
 
@@ -60,15 +60,17 @@ fn no_file_names_a_path_of_somebodys_machine() {
 fn every_crate_of_ours_forbids_unsafe_code() {
     let mut open = Vec::new();
     for package in packages() {
-        if UNSAFE.iter().any(|(name, _)| *name == package.name.as_str()) {
-            continue;
-        }
-        for target in package.targets.iter().filter(|t| t.is_lib() || t.is_bin()) {
-            let text = fs::read_to_string(&target.src_path).unwrap();
-            if !text.contains("#![forbid(unsafe_code)]") {
+        let is_listed = UNSAFE.iter().any(|(name, _)| *name == package.name.as_str());
+        for target in package.targets.iter().filter(|t| !t.is_test() && !t.is_custom_build() && !t.is_example() && !t.is_bench()) {
+            let forbids = fs::read_to_string(&target.src_path).unwrap().contains("#![forbid(unsafe_code)]");
+            if forbids == is_listed {
                 open.push(format!("{}: {}", package.name, target.src_path));
             }
         }
     }
-    assert!(open.is_empty(), "#![forbid(unsafe_code)] is missing at the top of:\n{}", open.join("\n"));
+    assert!(
+        open.is_empty(),
+        "#![forbid(unsafe_code)] is missing, or stands although an exception is listed, at the top of:\n{}",
+        open.join("\n")
+    );
 }

@@ -6,7 +6,7 @@ use pawl_tests::sim::bundled::bundled;
 use std::collections::BTreeSet;
 
 /// Signals that agents send: the bundled policy understands them, and no manifest lists them.
-const SIGNALS: [&str; 9] = [
+const SIGNALS: [&str; 8] = [
     "tess_feedback_received",
     "tess_additional_feedback",
     "rex_remediation_started",
@@ -15,7 +15,6 @@ const SIGNALS: [&str; 9] = [
     "max_iterations_reached",
     "quality_completed",
     "cleo_quality_completed",
-    "build_finished",
 ];
 
 /// Agents by their short names.

@@ -85,6 +85,12 @@ pub fn read(timeline: &[LabelEvent], mark: Option<&TimelineMark>, writes: &[OwnW
     Reading { edits, writes: unexpired(writes, now), mark: new_mark }
 }
 
+/// Whether a timeline ends before the mark: it was read from a copy of GitHub's that is older than an earlier reading.
+#[must_use]
+pub fn is_behind(timeline: &[LabelEvent], mark: &TimelineMark) -> bool {
+    mark.id.as_ref().is_some_and(|id| timeline.iter().all(|e| e.id != *id && e.at <= mark.at))
+}
+
 fn after<'a>(timeline: &'a [LabelEvent], mark: &TimelineMark) -> &'a [LabelEvent] {
     let Some(id) = &mark.id else { return timeline };
     match timeline.iter().position(|e| e.id == *id) {
@@ -99,10 +105,8 @@ fn explains(write: &OwnWrite, event: &LabelEvent, viewer: Option<&Actor>) -> boo
         (Some(viewer), Some(by)) => viewer.is(by),
         _ => true,
     };
-    same_account
-        && write.change == event.change
-        && write.label == event.label
-        && event.at.as_second() + SKEW_SECONDS >= write.at.as_second()
+    // The event is after the mark, so no earlier write made it. Times are not compared: GitHub's clock and ours may differ.
+    same_account && write.change == event.change && write.label == event.label
 }
 
 fn is_app(viewer: Option<&Actor>, event: &LabelEvent) -> bool {
@@ -125,8 +129,9 @@ pub fn is_own(writes: &[OwnWrite], viewer: Option<&Actor>, news: &News) -> bool 
     };
     let Some(viewer) = viewer.filter(|viewer| news.actor.as_ref().is_some_and(|actor| viewer.is(actor))) else { return false };
     let label = Label::new(label.as_str());
-    let is_near = |write: &OwnWrite| (-SKEW_SECONDS..=OWN_WRITE_SECONDS).contains(&(news.at.as_second() - write.at.as_second()));
-    viewer.kind == ActorKind::Bot || writes.iter().any(|w| w.label == label && w.change == change && is_near(w))
+    // Both times are of our own clock.
+    let is_fresh = |write: &OwnWrite| news.arrived.as_second() - write.at.as_second() <= OWN_WRITE_SECONDS;
+    viewer.kind == ActorKind::Bot || writes.iter().any(|w| w.label == label && w.change == change && is_fresh(w))
 }
 
 #[cfg(test)]

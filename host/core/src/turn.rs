@@ -255,6 +255,7 @@ impl Turn {
             && !self.record.labels_outstanding
             && seen.edits.is_empty()
             && self.pushes == self.record.pushes
+            && seen.observation.head.as_ref().map(|head| &head.commit) == self.record.head.as_ref()
             && self.record.timeline.is_some();
         self.has_moved |= !self.past.is_empty();
         self.labels_outstanding = !delta.is_empty();

@@ -38,6 +38,8 @@ pub struct Host {
     pub counters: Counters,
     /// When this process started.
     pub started: Instant,
+    /// Passes that the reconciler has ended; after the first, everything that was left unsettled is queued.
+    pub passes: tokio::sync::watch::Sender<u64>,
     draining: AtomicBool,
     boot: String,
     operations: AtomicU64,
@@ -88,6 +90,7 @@ impl Host {
             notifier,
             counters: Counters::default(),
             started: Instant::now(),
+            passes: tokio::sync::watch::Sender::new(0),
             draining: AtomicBool::new(false),
             boot: boot.to_lowercase(),
             operations: AtomicU64::new(0),

@@ -33,6 +33,7 @@ pub async fn run(host: Arc<Host>) {
     while !host.is_draining() {
         if tokio::time::Instant::now() >= next {
             let pass = pass(&host).await;
+            host.passes.send_modify(|passes| *passes += 1);
             if pass.queued + pass.differences > 0 {
                 tracing::info!(
                     records = pass.records,

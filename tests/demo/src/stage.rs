@@ -40,7 +40,9 @@ impl Stage {
         }
         std::fs::create_dir_all(&folder)?;
         let world = World::start().await;
-        world.set_time(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs().cast_signed());
+        // An hour ago: the story's clock is moved on, and must not run ahead of pawl's own.
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs().cast_signed();
+        world.set_time(now - 3600);
         let repo = world.repository("acme/shop");
         repo.grant(PERSON, Permission::Write);
         write_files(&folder, world.url(), &world.token())?;

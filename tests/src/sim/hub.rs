@@ -80,7 +80,7 @@ impl Hub {
 
     /// A new head; its commit id is made of its place, and differs from the others in its first digits as real ones do.
     pub fn push(&mut self, by: &Actor, second: i64) -> String {
-        let commit = format!("{:08x}{:032x}", 0xc0_ffee + self.pushes.len(), 0xbeef);
+        let commit = format!("{:06x}{:034x}", 0xc0_ff00 + self.pushes.len(), 0xbeef);
         self.pushes.push(Push { commit: commit.clone(), by: by.clone(), at: at(second) });
         commit
     }

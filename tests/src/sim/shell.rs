@@ -56,7 +56,7 @@ pub struct Sim {
     pub at_next_peek: Option<Happening>,
     /// Happens right before the next label write, between reading and writing.
     pub at_next_write: Option<Happening>,
-    /// The next readings show labels as they were here, oldest first.
+    /// The next readings are these instead, but for the state.
     pub stale: Vec<Observation>,
     /// The names of all steps that were carried out.
     pub steps: Vec<&'static str>,
@@ -140,6 +140,14 @@ impl Sim {
         self.tell(happening);
         self.settle();
         self
+    }
+
+    /// Requests that were carried out, but nobody has written that down: they may go out once more.
+    #[must_use]
+    pub fn unknown_requests(&self) -> usize {
+        let record = self.record();
+        let open = record.parts.values().flat_map(|part| &part.requests);
+        open.filter(|open| self.requested.contains(&open.request.key)).count()
     }
 
     /// The record as it is stored.
@@ -276,8 +284,8 @@ impl Sim {
     fn observe(&mut self) -> Answer {
         let mut observation = self.hub.observation();
         if let Some(stale) = self.stale.pop() {
-            observation.labels = stale.labels;
-            observation.timeline = stale.timeline;
+            // The state is as it is: no event says since when a pull request has been open again.
+            observation = Observation { state: observation.state, ..stale };
         }
         Answer::Observed { observation: Box::new(observation), permissions: self.hub.permissions(), now: at(self.now) }
     }

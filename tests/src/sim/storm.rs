@@ -106,11 +106,25 @@ impl<'a> Storm<'a> {
             let second = self.sim.now;
             self.note(format_args!("{happening:?} at second {second}"));
             self.waiting.extend(told);
+            if matches!(happening, Happening::Closed | Happening::Reopened) {
+                self.seen_at_once_or_told();
+            }
             for _ in 0..self.rng.usize(0..4) {
                 self.disturb();
             }
         }
         self.calm();
+    }
+
+    /// Facts show that a pull request is closed, but not since when: either it is seen before anything else happens, or the webhook
+    /// tells it some time.
+    fn seen_at_once_or_told(&mut self) {
+        if self.rng.bool() {
+            self.calm();
+        }
+        for told in &mut self.waiting {
+            told.is_shown = false;
+        }
     }
 
     fn note(&mut self, line: std::fmt::Arguments<'_>) {

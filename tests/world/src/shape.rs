@@ -36,6 +36,7 @@ pub(crate) fn html_url(state: &State, repository: u64) -> String {
 
 pub(crate) fn repository(state: &State, id: u64) -> Value {
     let place = state.place(id);
+    let pushed_at = place.activity.iter().map(|push| push.at).max().unwrap_or(place.created_at);
     json!({
         "id": place.id, "node_id": place.node_id, "name": place.name, "full_name": place.full_name(),
         "private": place.private, "archived": place.archived, "fork": place.fork_of.is_some(),
@@ -43,6 +44,7 @@ pub(crate) fn repository(state: &State, id: u64) -> Value {
         "visibility": if place.private { "private" } else { "public" },
         "url": api_url(state, id), "html_url": html_url(state, id), "description": null,
         "created_at": written(place.created_at), "updated_at": written(place.created_at),
+        "pushed_at": written(pushed_at),
     })
 }
 

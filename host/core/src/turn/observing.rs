@@ -6,7 +6,7 @@ use crate::Timestamp;
 use crate::edits;
 use crate::facts::{Head, LabelChange};
 use crate::label::Label;
-use crate::news::{ActorKind, Event};
+use crate::news::{ActorKind, Event, News};
 use crate::record::{KnownPush, PUSHES, Part};
 
 impl Turn {
@@ -37,8 +37,10 @@ impl Turn {
         }
     }
 
-    /// Facts are stale when news tells a label event that the timeline lacks, or when, on the first look, owned labels differ from
-    /// the settled wish without any event that says why.
+    /// Facts are stale when the timeline ends before what was seen already, when news tells a label event that it lacks, or a closing
+    /// that the state does not show, when the head
+    /// is older than a push that is known, or when, on the first look, owned labels differ from the settled wish without any event
+    /// that says why.
     fn is_stale(&self, seen: &Seen) -> bool {
         let observation = &seen.observation;
         let is_told = |label: &str, change, at: Timestamp| {
@@ -51,16 +53,45 @@ impl Turn {
         let lags = self.unread_news().any(|news| match &news.event {
             Event::Labelled { label } => !is_told(label, LabelChange::Added, news.at),
             Event::Unlabelled { label } => !is_told(label, LabelChange::Removed, news.at),
+            Event::Closed { .. } => !observation.state.is_over() && !self.is_undone_later(news),
+            Event::Reopened => observation.state.is_over() && !self.is_undone_later(news),
             _ => false,
         });
         let moved_unsaid = self.looks == 1
             && !self.record.labels_outstanding
             && seen.edits.is_empty()
             && !self.delta(&self.record.parts, &observation.labels).is_empty();
-        lags || moved_unsaid
+        let is_behind = self.record.timeline.as_ref().is_some_and(|mark| edits::is_behind(&observation.timeline, mark));
+        lags || moved_unsaid || is_behind || self.is_head_behind(observation.head.as_ref())
     }
 
-    fn unread_news(&self) -> impl Iterator<Item = &crate::news::News> {
+    /// Whether later news says that what was closed is open again, or the other way round.
+    fn is_undone_later(&self, news: &News) -> bool {
+        let is_open = |event: &Event| match event {
+            Event::Closed { .. } => Some(false),
+            Event::Reopened => Some(true),
+            _ => None,
+        };
+        self.unread_news().any(|later| later.at >= news.at && is_open(&later.event).is_some_and(|open| is_open(&news.event) == Some(!open)))
+    }
+
+    /// Whether a push is known that is newer than the one that made this head. A head that was moved back on purpose looks the same;
+    /// it is taken for true in the end, and from then on it is the record's.
+    fn is_head_behind(&self, head: Option<&Head>) -> bool {
+        let Some(head) = head else { return false };
+        let told = self.unread_news().filter_map(|news| match &news.event {
+            Event::Pushed { commit, branch } if *branch == head.branch => Some((commit, news.at)),
+            _ => None,
+        });
+        let told: Vec<(&String, Timestamp)> = told.collect();
+        let recorded = self.record.pushes.iter().find(|p| p.commit == head.commit).and_then(|p| p.at);
+        let Some(pushed_at) = told.iter().find(|(commit, _)| **commit == head.commit).map(|(_, at)| *at).or(recorded) else { return false };
+        let is_newer_told = told.iter().any(|(_, at)| *at > pushed_at);
+        let is_moved = self.record.head.as_deref().is_some_and(|recorded| recorded != head.commit);
+        is_newer_told || (is_moved && self.record.pushes.iter().any(|p| p.at.is_some_and(|at| at > pushed_at)))
+    }
+
+    fn unread_news(&self) -> impl Iterator<Item = &News> {
         let nobody = Part::default();
         self.record
             .inbox

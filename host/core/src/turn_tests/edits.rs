@@ -173,3 +173,62 @@ fn a_stale_reading_never_moves_the_mark_back() {
     bench.run();
     assert_eq!(told_in_all(&told), ["added count-2"], "named once, although a later reading lacked it");
 }
+
+/// How often a turn looks when the first `stale` readings show the older head.
+fn looks_at_head(bench: &mut Bench, stale: u32) -> u32 {
+    let then = crate::facts::Observation {
+        head: bench.world.observation().head.map(|head| crate::facts::Head { commit: "c1".into(), ..head }),
+        ..bench.world.observation()
+    };
+    let (mut lag, mut looks) = (lagging(then, stale), 0);
+    bench.run_with(&mut |step, world| {
+        looks += u32::from(matches!(step, Step::Observe { .. }));
+        lag(step, world)
+    });
+    looks
+}
+
+#[test]
+fn g2_a_head_older_than_a_push_that_is_known_is_looked_at_again() {
+    let (script, _) = listens();
+    let mut bench = Bench::new(vec![(member("count"), script)]);
+    bench.world.finds_pushes = true;
+    bench.run();
+    bench.world.commit = "c2".into();
+    let event = crate::news::Event::Pushed { commit: "c2".into(), branch: "topic".into() };
+    bench.world.tell(super::bench::news("push:topic:c2", 9, event));
+    bench.world.now = 9;
+    assert_eq!(looks_at_head(&mut bench, 1), 2, "the push was told");
+    assert_eq!(bench.world.record.head.as_deref(), Some("c2"));
+    assert_eq!(looks_at_head(&mut bench, 1), 2, "the push was seen");
+    bench.world.commit = "c1".into();
+    assert_eq!(looks_at_head(&mut bench, 0), STALE_LOOKS, "a head that was moved back is believed in the end");
+    assert_eq!(bench.world.record.head.as_deref(), Some("c1"));
+    assert_eq!(looks_at_head(&mut bench, 0), 1, "and from then on at once");
+}
+
+#[test]
+fn g2_a_reading_that_does_not_show_the_closing_that_was_told_is_looked_at_again() {
+    let looks = |closed_at: i64, reopened_at: Option<i64>, stale: u32| {
+        let mut bench = Bench::counting();
+        bench.run();
+        let then = bench.world.observation();
+        bench.world.tell(super::bench::news("closed:1", closed_at, crate::news::Event::Closed { merged: true }));
+        if let Some(at) = reopened_at {
+            bench.world.tell(super::bench::news("reopened:1", at, crate::news::Event::Reopened));
+        }
+        let merged = crate::facts::Observation { state: crate::facts::SubjectState::Merged, ..then.clone() };
+        let (mut looks, now) = (0, super::bench::at(9));
+        bench.run_with(&mut |step, _| {
+            let Step::Observe { .. } = step else { return None };
+            looks += 1;
+            let observation = Box::new(if looks <= stale { then.clone() } else { merged.clone() });
+            Some(Answer::Observed { observation, permissions: Default::default(), now })
+        });
+        looks
+    };
+    assert_eq!(looks(5, None, 1), 2);
+    assert_eq!(looks(5, None, 9), STALE_LOOKS, "in the end it is believed");
+    assert_eq!(looks(5, Some(6), 9), 1, "it was opened again");
+    assert_eq!(looks(6, Some(5), 0), 1);
+}

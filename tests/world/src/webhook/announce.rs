@@ -22,6 +22,8 @@ impl State {
             let created_at = self.place(repository).created_at;
             payload["repository"]["owner"]["name"] = owner.into();
             payload["repository"]["created_at"] = created_at.into();
+            let pushed_at = self.place(repository).activity.iter().map(|push| push.at).max().unwrap_or(created_at);
+            payload["repository"]["pushed_at"] = pushed_at.into();
         }
         if event != "push" || !self.outbox.oddities.push_sender_absent.happens() {
             payload["sender"] = shape::user(self, by);
