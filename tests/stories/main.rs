@@ -5,6 +5,7 @@
 mod bad_input;
 mod by_hand;
 mod faults;
+mod hostile;
 mod house;
 mod path;
 mod sources;

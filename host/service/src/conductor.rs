@@ -2,10 +2,14 @@
 //! never blocks others.
 
 use crate::host::{Counters, Host};
+use crate::notify::Notice;
 use crate::queue::Job;
 use crate::shell::run_turn;
+use pawl_core::plan::Severity;
+use pawl_core::subject::Subject;
 use pawl_core::turn::{Ending, Outcome};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -13,6 +17,8 @@ use tokio_util::task::AbortOnDropHandle;
 
 /// A turn that took longer than this has lost its way; it is ended and comes again.
 const TURN_SECONDS: u64 = 120;
+/// After so many turns in a row that did not settle, a person is told.
+const TELL_AFTER: u32 = 5;
 
 /// Runs workers until the queue is closed and each has ended its turn.
 pub async fn run(host: Arc<Host>) {
@@ -45,19 +51,20 @@ async fn work(host: Arc<Host>) {
                 unsettled("the turn ended by a defect of pawl; it starts over".into())
             }
         };
-        ended(&host, job, &operation, outcome);
+        ended(&host, job, &operation, outcome).await;
     }
 }
 
-fn ended(host: &Host, job: Job, operation: &str, outcome: Outcome) {
+async fn ended(host: &Host, job: Job, operation: &str, outcome: Outcome) {
     Counters::count(&host.counters.turns);
     let subject = &job.subject;
     let id = subject.id();
     let word = outcome.ending.word();
+    let why = job.why.as_str();
     match outcome.ending {
-        Ending::NoOp => tracing::debug!(%subject, operation, "{word}: {}", outcome.reason),
-        Ending::Unsettled => tracing::warn!(%subject, operation, "{word}: {}", outcome.reason),
-        _ => tracing::info!(%subject, operation, "{word}: {}", outcome.reason),
+        Ending::NoOp => tracing::debug!(%subject, why, operation, "{word}: {}", outcome.reason),
+        Ending::Unsettled => tracing::warn!(%subject, why, operation, "{word}: {}", outcome.reason),
+        _ => tracing::info!(%subject, why, operation, "{word}: {}", outcome.reason),
     }
     if outcome.ending != Ending::NoOp {
         let (before, after) = (&outcome.labels_before, &outcome.labels_after);
@@ -78,10 +85,32 @@ fn ended(host: &Host, job: Job, operation: &str, outcome: Outcome) {
         Ending::Busy => Some(wait(host, 0, None)),
         _ => None,
     };
+    if outcome.ending == Ending::Unsettled && host.queue.failures(id) + 1 == TELL_AFTER {
+        tell_stuck(host, subject, operation, &outcome.reason).await;
+    }
     host.queue.done(subject, again.map(|wait| (wait, outcome.reason.as_str())));
     for tell in job.tell {
         // Who asked may have gone.
         tell.send(outcome.clone()).ok();
+    }
+}
+
+/// It goes on being tried; but a person should know.
+async fn tell_stuck(host: &Host, subject: &Subject, operation: &str, reason: &str) {
+    let message = format!("{subject} did not settle {TELL_AFTER} times in a row: {reason}; it is tried again until it does");
+    let fields = BTreeMap::new();
+    let notice = Notice {
+        subject,
+        from: "pawl",
+        operation,
+        key: operation,
+        topic: "unsettled",
+        message: &message,
+        severity: Severity::High,
+        fields: &fields,
+    };
+    if let Err(trouble) = host.notifier.tell(&notice).await {
+        tracing::warn!(%subject, operation, "a notice could not be sent: {}", trouble.message);
     }
 }
 

@@ -386,7 +386,7 @@ mod tests {
     fn a_secret_file_that_is_missing_or_empty_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("secret");
-        let config = parse(&format!("[github]\nwebhook_secret_files = [{:?}]\n[policy.p]\n", path)).unwrap();
+        let config = parse(&format!("[github]\nwebhook_secret_files = [{path:?}]\n[policy.p]\n")).unwrap();
         assert!(format!("{:#}", config.webhook_secrets().unwrap_err()).contains("secret"));
         std::fs::write(&path, "\n").unwrap();
         assert!(format!("{:#}", config.webhook_secrets().unwrap_err()).contains("is empty"));

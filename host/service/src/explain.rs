@@ -12,22 +12,15 @@ use std::path::Path;
 pub fn find(folder: &Path, of: &str, limit: usize) -> Vec<Value> {
     let is_about = |line: &Value| {
         let is = |field: &str| line[field].as_str().is_some_and(|v| v.eq_ignore_ascii_case(of));
-        let lists = |field: &str| line[field].as_array().is_some_and(|l| l.iter().any(|v| v.as_str() == Some(of)));
-        is("delivery") || is("subject") || is("shown") || is("operation") || lists("deliveries") || lists("subjects")
+        let lists =
+            |field: &str| line[field].as_array().is_some_and(|l| l.iter().any(|v| v.as_str().is_some_and(|v| v.eq_ignore_ascii_case(of))));
+        ["delivery", "subject", "shown", "operation"].into_iter().any(is) || ["deliveries", "subjects", "shown"].into_iter().any(lists)
     };
     let mut lines = Journal::find(folder, limit, is_about);
-    let is_turn = |line: &Value| line["operation"].as_str() == Some(of);
-    if !lines.iter().any(is_turn) {
-        let operations: BTreeSet<String> = lines.iter().filter_map(|l| l["operation"].as_str().map(str::to_owned)).collect();
-        let subjects: BTreeSet<String> =
-            lines.iter().filter_map(|l| l["subjects"].as_array()).flatten().filter_map(|s| s.as_str().map(str::to_owned)).collect();
-        let belongs = |line: &Value| {
-            is_about(line)
-                || line["operation"].as_str().is_some_and(|o| operations.contains(o))
-                || (line["kind"] == "delivery"
-                    && of.contains('#')
-                    && line["subjects"].as_array().is_some_and(|l| l.iter().any(|s| s.as_str().is_some_and(|s| subjects.contains(s)))))
-        };
+    // A delivery is followed to the end of the turns that were shown its news; a subject or a turn is complete already.
+    let operations: BTreeSet<&str> = lines.iter().filter_map(|l| l["operation"].as_str()).collect();
+    if lines.iter().any(|l| l["delivery"].as_str() == Some(of)) && !operations.is_empty() {
+        let belongs = |line: &Value| is_about(line) || line["operation"].as_str().is_some_and(|o| operations.contains(o));
         lines = Journal::find(folder, limit, belongs);
     }
     lines.reverse();

@@ -48,9 +48,15 @@ impl Status {
     }
 }
 
-/// Why a delivery could not be taken. The sender must come again.
+/// Why a delivery could not be taken.
 #[derive(Debug, thiserror::Error)]
 pub enum NotTaken {
+    /// One piece of news is larger than a record may hold; sending it again cannot help.
+    #[error(
+        "the news is larger than {} bytes after everything unneeded was left out; shorten its names and parameters",
+        pawl_core::news::NEWS_BYTES
+    )]
+    TooLarge,
     /// Too much waits.
     #[error("too much waits here ({0}); send it again later")]
     Full(&'static str),
@@ -98,9 +104,10 @@ pub async fn take(host: &Host, event: &str, delivery: &str, reading: Reading, wa
     Counters::count(counter);
     tracing::debug!(delivery, event, status = receipt.status.word(), reason = receipt.reason, "delivery");
     let subjects: Vec<String> = receipt.subjects.iter().map(|s| s.id().to_string()).collect();
+    let shown: Vec<String> = receipt.subjects.iter().map(ToString::to_string).collect();
     host.journal.write(
         "delivery",
-        json!({ "delivery": delivery, "event": event, "status": receipt.status.word(), "reason": receipt.reason, "subjects": subjects }),
+        json!({ "delivery": delivery, "event": event, "status": receipt.status.word(), "reason": receipt.reason, "subjects": subjects, "shown": shown }),
     );
     Ok(receipt)
 }
@@ -126,6 +133,9 @@ async fn take_subjects(
     }
     let mut receipt = Receipt::of(Status::Duplicate, subjects.clone());
     for (subject, result) in subjects.into_iter().zip(&results) {
+        if result.appended.contains(&Appended::TooLarge) {
+            return Err(NotTaken::TooLarge);
+        }
         if result.appended.contains(&Appended::Full) {
             return Err(NotTaken::Full("the inbox of the subject"));
         }
@@ -134,8 +144,13 @@ async fn take_subjects(
         // Without news, or with news too old to be told apart, it still says "look at this"; what is told twice says nothing.
         let is_look = result.appended.is_empty() || result.appended.contains(&Appended::Old);
         if !is_new && !is_look {
+            if result.appended.iter().all(|a| *a == Appended::Own) && receipt.status == Status::Duplicate {
+                receipt.status = Status::Ignored;
+                receipt.reason = Some("an own label write coming back".into());
+            }
             continue;
         }
+        receipt.reason = None;
         receipt.status = Status::Accepted;
         let priority = news.iter().map(|n| host.priority(n)).max().unwrap_or(Priority::Rest);
         let tell = wants_outcome.then(|| {

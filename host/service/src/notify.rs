@@ -23,6 +23,8 @@ pub struct Notice<'a> {
     pub subject: &'a Subject,
     /// Who tells: a policy's name, or `pawl`.
     pub from: &'a str,
+    /// Correlation id: the operation of the turn that tells.
+    pub operation: &'a str,
     /// Stable key: the receiver can tell a repeated notice by it.
     pub key: &'a str,
     /// What kind.
@@ -54,8 +56,8 @@ impl Notifier {
     /// # Errors
     /// When the webhook did not answer with success; worth another try.
     pub async fn tell(&self, notice: &Notice<'_>) -> Result<(), Trouble> {
-        let Notice { subject, from, key, topic, message, .. } = notice;
-        tracing::warn!(%subject, policy = from, topic, key, severity = ?notice.severity, "notice: {message}");
+        let Notice { subject, from, operation, key, topic, message, .. } = notice;
+        tracing::warn!(%subject, policy = from, operation, topic, key, severity = ?notice.severity, "notice: {message}");
         let Some((client, url)) = &self.webhook else { return Ok(()) };
         let trouble = |message: String| Trouble { message, transient: true, retry_after_seconds: None };
         let answer = client.post(url).json(&notice.body()).send().await;
@@ -72,6 +74,7 @@ impl Notice<'_> {
         let mut body: Map<String, Value> = self.fields.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
         body.insert("subject".into(), json!(self.subject.to_string()));
         body.insert("from".into(), json!(self.from));
+        body.insert("operation".into(), json!(self.operation));
         body.insert("key".into(), json!(self.key));
         body.insert("topic".into(), json!(self.topic));
         body.insert("message".into(), json!(self.message));

@@ -19,6 +19,9 @@ const CLAIM_PATIENCE: Duration = Duration::from_secs(5);
 /// First wait before looking again at facts that lag, in milliseconds; it doubles, with jitter.
 const LOOK_AGAIN_MS: u64 = 200;
 
+/// What a look is called where a turn has its operation id.
+const LOOK: &str = "look";
+
 /// Runs one turn to its end.
 pub async fn run_turn(host: &Host, subject: &Subject, operation: &str) -> Outcome {
     let mut turn = Turn::new(host.policies.deployment.clone(), subject.clone(), operation.to_owned());
@@ -40,7 +43,7 @@ pub async fn run_turn(host: &Host, subject: &Subject, operation: &str) -> Outcom
                 drop(claim.take());
                 Answer::Released
             }
-            step => carry_out(host, &turn, step).await,
+            step => carry_out(host, &turn, step, operation).await,
         };
         journal(host, &turn, operation, &step, &answer);
         if let Err(illegal) = turn.answer(answer) {
@@ -54,13 +57,13 @@ pub async fn run_turn(host: &Host, subject: &Subject, operation: &str) -> Outcom
 
 /// Reads a subject as a turn would, without claim and without a trace: whether a turn would have something to do.
 pub async fn look(host: &Host, subject: &Subject) -> Result<bool, Trouble> {
-    let mut turn = Turn::new(host.policies.deployment.clone(), subject.clone(), "look".into());
+    let mut turn = Turn::new(host.policies.deployment.clone(), subject.clone(), LOOK.into());
     loop {
         let answer = match turn.step() {
             Step::Done(_) | Step::Release => return Ok(false),
             Step::Commit(_) | Step::Settle(_) | Step::Peek => return Ok(true),
             Step::Claim => Answer::Claimed,
-            step => carry_out(host, &turn, &step).await,
+            step => carry_out(host, &turn, &step, LOOK).await,
         };
         match answer {
             Answer::Failed(trouble) => return Err(trouble),
@@ -73,7 +76,7 @@ pub async fn look(host: &Host, subject: &Subject) -> Result<bool, Trouble> {
     }
 }
 
-async fn carry_out(host: &Host, turn: &Turn, step: &Step) -> Answer {
+async fn carry_out(host: &Host, turn: &Turn, step: &Step, operation: &str) -> Answer {
     match step {
         Step::Load => match host.store.load(turn.subject().id()).await {
             Ok(record) => Answer::Loaded(Box::new(record.unwrap_or_else(|| Record::new(turn.subject())))),
@@ -125,7 +128,7 @@ async fn carry_out(host: &Host, turn: &Turn, step: &Step) -> Answer {
                 Err(error) => github_failed(&error),
             }
         }
-        Step::Request { subject, policy, request } => Answer::Requested(carry_out_request(host, subject, policy, request).await),
+        Step::Request { subject, policy, request } => Answer::Requested(carry_out_request(host, subject, policy, request, operation).await),
         Step::Claim | Step::Release | Step::Done(_) => failed("this step is the shell's own", false),
     }
 }
@@ -146,7 +149,7 @@ async fn observed(host: &Host, observation: Observation, permissions_of: &[Strin
     Answer::Observed { observation: Box::new(observation), permissions, now: Timestamp::now() }
 }
 
-async fn carry_out_request(host: &Host, subject: &Subject, policy: &str, request: &Request) -> Result<(), Trouble> {
+async fn carry_out_request(host: &Host, subject: &Subject, policy: &str, request: &Request, operation: &str) -> Result<(), Trouble> {
     let key = &request.key;
     match &request.ask {
         Ask::Comment { body } => {
@@ -155,7 +158,7 @@ async fn carry_out_request(host: &Host, subject: &Subject, policy: &str, request
         }
         Ask::Reaction { comment, content } => host.github.react_once(subject, *comment, content).await.map(|_| ()).map_err(|e| trouble(&e)),
         Ask::Notice { topic, message, severity, fields } => {
-            let notice = crate::notify::Notice { subject, from: policy, key, topic, message, severity: *severity, fields };
+            let notice = crate::notify::Notice { subject, from: policy, operation, key, topic, message, severity: *severity, fields };
             host.notifier.tell(&notice).await
         }
         Ask::Dispatch { target, .. } => {

@@ -214,3 +214,31 @@ fn status_without_a_running_pawl_says_so() {
     assert_eq!(output.status.code(), Some(1));
     assert!(err(&output).contains("pawl serve"), "{}", err(&output));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn v6_serve_says_where_it_listens_is_ready_and_ends_in_order_on_sigterm() {
+    use std::io::BufRead;
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let desk = Desk::new();
+    let config = desk.config(ALL);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pawl"))
+        .args(["serve", "--config", config.to_str().unwrap()])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    std::io::BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let admin = line.trim().split("admin=").nth(1).expect("the line names both addresses");
+    let ready = reqwest::get(format!("{admin}/readyz?verbose")).await.unwrap();
+    assert_eq!(ready.status(), 200);
+    assert!(ready.text().await.unwrap().contains("policies remediation"));
+    let second = desk.pawl(&["serve", "--config", config.to_str().unwrap()]);
+    assert!(err(&second).contains("in use by another pawl"), "{}", err(&second));
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let log = err(&output);
+    assert!(log.contains("draining") && log.contains("ended"), "{log}");
+    assert!(!log.contains("hush") && !log.contains("ghp_abc"), "G5: a secret is never printed");
+}

@@ -1,14 +1,14 @@
-//! The store: one record, kept as the text that a real store would keep.
+//! The store: records that went through the text that a real store keeps.
 
 use pawl_core::news::News;
 use pawl_core::record::{Appended, Commit, Conflict, Record};
 use pawl_core::subject::{Subject, SubjectId};
 use std::collections::BTreeMap;
 
-/// Records as JSON, by subject.
+/// Records by subject, each as it came back from its stored form.
 #[derive(Debug, Clone, Default)]
 pub struct Store {
-    records: BTreeMap<SubjectId, String>,
+    records: BTreeMap<SubjectId, Record>,
     /// Commits that changed something.
     pub commits: u32,
 }
@@ -17,9 +17,7 @@ impl Store {
     /// Reads a record; a subject that nobody has told of has an empty one.
     #[must_use]
     pub fn load(&self, subject: &Subject) -> Record {
-        self.records
-            .get(&subject.id())
-            .map_or_else(|| Record::new(subject.clone()), |json| serde_json::from_str(json).expect("what was stored can be read again"))
+        self.records.get(&subject.id()).cloned().unwrap_or_else(|| Record::new(subject.clone()))
     }
 
     /// Appends news.
@@ -45,6 +43,8 @@ impl Store {
 
     fn save(&mut self, record: &Record) {
         let json = serde_json::to_string(record).expect("a record is plain data with text keys");
-        self.records.insert(record.subject.id(), json);
+        let stored = serde_json::from_str(&json).expect("what was stored can be read again");
+        assert_eq!(&stored, record, "the stored form says the same");
+        self.records.insert(record.subject.id(), stored);
     }
 }

@@ -18,8 +18,11 @@ pub fn error(status: StatusCode, message: impl std::fmt::Display) -> Response {
     (status, Json(json!({ "error": message.to_string() }))).into_response()
 }
 
-/// 503 with `Retry-After`: nothing is durable, the sender keeps it.
+/// 503 with `Retry-After`: nothing is durable, the sender keeps it. 422 for what will never be taken.
 pub fn again(why: &NotTaken) -> Response {
+    if matches!(why, NotTaken::TooLarge) {
+        return error(StatusCode::UNPROCESSABLE_ENTITY, why);
+    }
     let mut response = error(StatusCode::SERVICE_UNAVAILABLE, why);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
     response

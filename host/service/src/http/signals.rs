@@ -155,6 +155,7 @@ async fn take(host: &Host, body: Value, wants_outcome: bool) -> Result<(String, 
     let reading = Reading::Subjects { subjects: vec![subject], news: vec![news] };
     match intake::take(host, "signal", &delivery, reading, wants_outcome).await {
         Ok(receipt) => Ok((delivery, receipt)),
+        Err(NotTaken::TooLarge) => Err(Refused::invalid(NotTaken::TooLarge.to_string())),
         Err(not_taken) => Err(Refused::new(StatusCode::SERVICE_UNAVAILABLE, not_taken.to_string())),
     }
 }
