@@ -9,7 +9,7 @@ pub use commit::{Commit, Conflict};
 
 use crate::Timestamp;
 use crate::edits::{OwnWrite, TimelineMark};
-use crate::facts::{LabelEvent, Memory};
+use crate::facts::{LabelEvent, Memory, SubjectState};
 use crate::label::Label;
 use crate::news::{Actor, NEWS_BYTES, News};
 use crate::plan::{Ask, Request, Stop};
@@ -222,6 +222,9 @@ pub struct Record {
     pub pushes: Vec<KnownPush>,
     /// The head at the last commit.
     pub head: Option<String>,
+    /// Open, merged or closed at the last commit.
+    #[serde(default)]
+    pub state: Option<SubjectState>,
     /// The subject is gone from GitHub; why.
     pub ended: Option<String>,
     /// Past transitions, newest last.
@@ -247,8 +250,6 @@ pub enum Appended {
     Full,
     /// It is longer than [`NEWS_BYTES`]: coming again does not help.
     TooLarge,
-    /// The subject is gone.
-    Ended,
 }
 
 impl Record {
@@ -269,6 +270,7 @@ impl Record {
             timeline: None,
             pushes: Vec::new(),
             head: None,
+            state: None,
             ended: None,
             history: Vec::new(),
             operation: None,

@@ -40,6 +40,7 @@ fn commit(record: &Record, operation: &str) -> Commit {
         timeline: None,
         pushes: Vec::new(),
         head: None,
+        state: None,
         ended: None,
         past: Vec::new(),
         at: at(1),

@@ -256,6 +256,7 @@ impl Turn {
             && seen.edits.is_empty()
             && self.pushes == self.record.pushes
             && seen.observation.head.as_ref().map(|head| &head.commit) == self.record.head.as_ref()
+            && self.record.state == Some(seen.observation.state)
             && self.record.timeline.is_some();
         self.has_moved |= !self.past.is_empty();
         self.labels_outstanding = !delta.is_empty();
@@ -298,6 +299,7 @@ impl Turn {
             timeline: self.mark.clone(),
             pushes: self.pushes.clone(),
             head: seen.and_then(|s| s.observation.head.as_ref()).map(|h| h.commit.clone()),
+            state: seen.map(|s| s.observation.state).or(self.record.state),
             ended: None,
             past: std::mem::take(&mut self.past),
             at: seen.map_or(Timestamp::UNIX_EPOCH, |s| s.now),

@@ -92,7 +92,7 @@ fn an_unreadable_configuration_is_told_with_file_line_and_the_way_out() {
     let config = desk.config("[limits]\nworkers = 10\nworkerz = 11\n");
     let output = desk.pawl(&["check", "--config", config.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(err(&output).contains("pawl.toml:11: unknown field `workerz`"), "{}", err(&output));
+    assert!(err(&output).contains("pawl.toml:12: unknown field `workerz`"), "{}", err(&output));
     let output = desk.pawl(&["check", "--config", "nowhere.toml"]);
     assert!(err(&output).contains("nowhere.toml") && err(&output).contains("pawl init"), "{}", err(&output));
 }

@@ -3,6 +3,7 @@
 use super::{HISTORY, KnownPush, Part, Past, Record};
 use crate::Timestamp;
 use crate::edits::{OwnWrite, TimelineMark};
+use crate::facts::SubjectState;
 use crate::news::Actor;
 use crate::subject::{Subject, SubjectId};
 use std::collections::BTreeMap;
@@ -42,6 +43,8 @@ pub struct Commit {
     pub pushes: Vec<KnownPush>,
     /// See [`Record::head`].
     pub head: Option<String>,
+    /// See [`Record::state`].
+    pub state: Option<SubjectState>,
     /// See [`Record::ended`].
     pub ended: Option<String>,
     /// Transitions to add to the history.
@@ -78,6 +81,7 @@ impl Commit {
         record.timeline = self.timeline;
         record.pushes = self.pushes;
         record.head = self.head;
+        record.state = self.state;
         record.history.extend(self.past);
         let surplus = record.history.len().saturating_sub(HISTORY);
         record.history.drain(..surplus);

@@ -4,7 +4,7 @@ use super::decision::Seen;
 use super::{Member, STALE_LOOKS, Stage, Turn};
 use crate::Timestamp;
 use crate::edits;
-use crate::facts::{Head, LabelChange};
+use crate::facts::{Head, LabelChange, SubjectState};
 use crate::label::Label;
 use crate::news::{ActorKind, Event, News};
 use crate::record::{KnownPush, PUSHES, Part};
@@ -37,10 +37,9 @@ impl Turn {
         }
     }
 
-    /// Facts are stale when the timeline ends before what was seen already, when news tells a label event that it lacks, or a closing
-    /// that the state does not show, when the head
-    /// is older than a push that is known, or when, on the first look, owned labels differ from the settled wish without any event
-    /// that says why.
+    /// Facts are stale when the timeline ends before what was seen already; when news tells a label event that it lacks, or a closing
+    /// that the state does not show; when what was closed is open without news of it; when the head is older than a push that is
+    /// known; or when, on the first look, owned labels differ from the settled wish without any event that says why.
     fn is_stale(&self, seen: &Seen) -> bool {
         let observation = &seen.observation;
         let is_told = |label: &str, change, at: Timestamp| {
@@ -61,8 +60,12 @@ impl Turn {
             && !self.record.labels_outstanding
             && seen.edits.is_empty()
             && !self.delta(&self.record.parts, &observation.labels).is_empty();
+        // Nobody said that it was opened again: perhaps the answer is older than the closing.
+        let is_open_unsaid = self.record.state.is_some_and(SubjectState::is_over)
+            && !observation.state.is_over()
+            && !self.unread_news().any(|news| news.event == Event::Reopened);
         let is_behind = self.record.timeline.as_ref().is_some_and(|mark| edits::is_behind(&observation.timeline, mark));
-        lags || moved_unsaid || is_behind || self.is_head_behind(observation.head.as_ref())
+        lags || moved_unsaid || is_open_unsaid || is_behind || self.is_head_behind(observation.head.as_ref())
     }
 
     /// Whether later news says that what was closed is open again, or the other way round.
