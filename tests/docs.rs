@@ -28,7 +28,8 @@ fn every_field_of_the_configuration_is_described() {
         assert!(
             described.contains(&format!("`{field}`"))
                 || described.contains(&format!("`[{field}]`"))
-                || described.contains(&format!("[{field}.")),
+                || described.contains(&format!("[{field}."))
+                || described.contains(&format!(".{field}]")),
             "docs/configuration.md lacks {field}"
         );
     }

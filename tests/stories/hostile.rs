@@ -129,7 +129,7 @@ async fn hundreds_of_hostile_deliveries_are_answered_and_change_nothing() {
 async fn a2_8_a_login_that_only_looks_like_an_agent_is_nobody() {
     let house = House::start().await;
     let pull = house.pull("umbrellas").await;
-    for forged in ["5DLabs-Tess2", "x5DLabs-Tess", "5DLabs-Tess[bot][bot]", "5DLabs_Tess", "5DLabs-Tess "] {
+    for forged in ["5DLabs-Tess2", "x5DLabs-Tess", "5DLabs_Tess", "5DLabs-Tess "] {
         pull.review(forged, pawl_world::Verdict::ChangesRequested);
         house.settle().await;
         assert!(pull.labels().is_empty(), "{forged}");
