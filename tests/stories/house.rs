@@ -12,6 +12,8 @@ pub const IMPLEMENTER: &str = "5DLabs-Rex[bot]";
 pub const PERSON: &str = "alice";
 const SECRET: &str = "the webhook's secret";
 const TOKEN: &str = "the signal token";
+/// What sensors send.
+pub const SENSOR_TOKEN: &str = "the sensor token";
 
 pub struct House {
     pub world: World,
@@ -60,6 +62,8 @@ token_file = {:?}
 webhook_secret_files = [{:?}]
 [signals]
 token_files = [{:?}]
+[argo]
+token_files = [{:?}]
 [limits]
 retry_base_ms = 10
 retry_max_ms = 50
@@ -79,6 +83,7 @@ notices = true
             file("token", &self.world.token()),
             file("secret", SECRET),
             file("signals", TOKEN),
+            file("argo", SENSOR_TOKEN),
             self.more
         );
         let path = file("pawl.toml", &config);

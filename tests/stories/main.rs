@@ -8,4 +8,5 @@ mod faults;
 mod hostile;
 mod house;
 mod path;
+mod sensor;
 mod sources;

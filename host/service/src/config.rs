@@ -5,7 +5,6 @@ use anyhow::{Context, bail};
 use pawl_core::grant::Grant;
 use pawl_core::label::Family;
 use pawl_core::manifest::Value;
-use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -31,6 +30,9 @@ pub struct Config {
     /// The signal API.
     #[serde(default)]
     pub signals: Signals,
+    /// Argo Events sensors.
+    #[serde(default)]
+    pub argo: Argo,
     /// Where notices go besides the log.
     #[serde(default)]
     pub notices: Notices,
@@ -108,6 +110,15 @@ impl Default for GitHubConfig {
 #[serde(deny_unknown_fields, default)]
 pub struct Signals {
     /// Files that hold the bearer token, and while rotating the one before; else `PAWL_SIGNAL_TOKEN`. Without one, signals are refused.
+    pub token_files: Vec<PathBuf>,
+}
+
+/// Argo Events sensors.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Argo {
+    /// Files that hold the bearer token of sensors, and while rotating the one before; else `PAWL_ARGO_TOKEN`. Without one, sensors are
+    /// refused.
     pub token_files: Vec<PathBuf>,
 }
 
@@ -227,7 +238,7 @@ impl Config {
         Self::parse(&text, path)
     }
 
-    fn parse(text: &str, path: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn parse(text: &str, path: &Path) -> anyhow::Result<Self> {
         let config: Self = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             let shown = text.lines().nth(line - 1).unwrap_or_default().trim();
@@ -241,11 +252,14 @@ impl Config {
         if self.policy.is_empty() {
             bail!("no policy is configured, so nothing would ever happen; add a [policy.<name>] table: `pawl init` prints one");
         }
-        if self.github.webhook_secret_files.len() > 2 {
-            bail!("github.webhook_secret_files names {} files; two are enough for a rotation", self.github.webhook_secret_files.len());
-        }
-        if self.signals.token_files.len() > 2 {
-            bail!("signals.token_files names {} files; two are enough for a rotation", self.signals.token_files.len());
+        for (name, files) in [
+            ("github.webhook_secret_files", &self.github.webhook_secret_files),
+            ("signals.token_files", &self.signals.token_files),
+            ("argo.token_files", &self.argo.token_files),
+        ] {
+            if files.len() > 2 {
+                bail!("{name} names {} files; two are enough for a rotation", files.len());
+            }
         }
         let limits = &self.limits;
         for (name, value, range) in [
@@ -281,63 +295,11 @@ impl Config {
             })
     }
 
-    /// The GitHub token.
-    ///
-    /// # Errors
-    /// When neither file nor variable holds one.
-    pub fn github_token(&self) -> anyhow::Result<SecretString> {
-        first_secret(self.github.token_file.as_slice(), "PAWL_GITHUB_TOKEN")?
-            .into_iter()
-            .next()
-            .context("no GitHub token; set github.token_file in the configuration, or the environment variable PAWL_GITHUB_TOKEN")
-    }
-
-    /// The webhook secrets, newest first.
-    ///
-    /// # Errors
-    /// When there is none: deliveries that cannot be verified must not be received.
-    pub fn webhook_secrets(&self) -> anyhow::Result<Vec<SecretString>> {
-        let secrets = first_secret(&self.github.webhook_secret_files, "PAWL_WEBHOOK_SECRET")?;
-        if secrets.is_empty() {
-            bail!(
-                "no webhook secret, so no delivery could be verified and none will be received; set github.webhook_secret_files in the configuration, or the environment variable PAWL_WEBHOOK_SECRET, to the secret of the webhook on GitHub"
-            );
-        }
-        Ok(secrets)
-    }
-
-    /// The bearer tokens of the signal API, newest first; none when signals are off.
-    ///
-    /// # Errors
-    /// When a named file cannot be read or is empty.
-    pub fn signal_tokens(&self) -> anyhow::Result<Vec<SecretString>> {
-        first_secret(&self.signals.token_files, "PAWL_SIGNAL_TOKEN")
-    }
-
     /// How long one call to GitHub may take.
     #[must_use]
     pub fn github_timeout(&self) -> Duration {
         Duration::from_secs(self.github.timeout_seconds.clamp(1, 120))
     }
-}
-
-fn first_secret(files: &[PathBuf], variable: &str) -> anyhow::Result<Vec<SecretString>> {
-    let mut secrets = Vec::new();
-    for file in files {
-        let text = std::fs::read_to_string(file).with_context(|| format!("cannot read the secret file {}", file.display()))?;
-        let secret = SecretString::from(text.trim().to_owned());
-        if secret.expose_secret().is_empty() {
-            bail!("the secret file {} is empty", file.display());
-        }
-        secrets.push(secret);
-    }
-    if secrets.is_empty()
-        && let Ok(value) = std::env::var(variable)
-        && !value.trim().is_empty()
-    {
-        secrets.push(SecretString::from(value.trim().to_owned()));
-    }
-    Ok(secrets)
 }
 
 #[cfg(test)]
@@ -380,19 +342,5 @@ mod tests {
         let repository = |owner: &str, name: &str| pawl_core::subject::Repository { id: 1, owner: owner.into(), name: name.into() };
         assert!(config.serves(&repository("ACME", "shop")) && config.serves(&repository("tools", "any")));
         assert!(!config.serves(&repository("acme", "other")));
-    }
-
-    #[test]
-    fn a_secret_file_that_is_missing_or_empty_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("secret");
-        let config = parse(&format!("[github]\nwebhook_secret_files = [{path:?}]\n[policy.p]\n")).unwrap();
-        assert!(format!("{:#}", config.webhook_secrets().unwrap_err()).contains("secret"));
-        std::fs::write(&path, "\n").unwrap();
-        assert!(format!("{:#}", config.webhook_secrets().unwrap_err()).contains("is empty"));
-        std::fs::write(&path, "hush\n").unwrap();
-        let secrets = config.webhook_secrets().unwrap();
-        assert_eq!(secrets.len(), 1);
-        assert!(!format!("{secrets:?}").contains("hush"), "a secret is never printed");
     }
 }

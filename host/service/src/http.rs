@@ -2,6 +2,8 @@
 
 mod admin;
 mod answer;
+mod argo;
+mod bearer;
 mod signals;
 mod webhook;
 
@@ -25,6 +27,8 @@ pub struct Gate {
     pub verifier: Verifier,
     /// Bearer tokens of the signal API; empty when it is off.
     pub signal_tokens: Vec<SecretString>,
+    /// Bearer tokens of sensors; empty when they are off.
+    pub argo_tokens: Vec<SecretString>,
 }
 
 /// The routes from outside.
@@ -32,6 +36,7 @@ pub fn outside(gate: Arc<Gate>) -> Router {
     let max_body_bytes = gate.host.config.http.max_body_bytes;
     Router::new()
         .route("/v1/events/github", post(webhook::receive).layer(DefaultBodyLimit::max(max_body_bytes)))
+        .route("/v1/events/argo", post(argo::receive).layer(DefaultBodyLimit::max(max_body_bytes)))
         .route("/api/v1/signals", post(signals::receive).layer(DefaultBodyLimit::max(SIGNAL_BODY_BYTES)))
         .route("/livez", get(admin::livez))
         .fallback(answer::not_found)

@@ -17,6 +17,8 @@ pub mod notify;
 pub mod policies;
 pub mod queue;
 pub mod reconciler;
+pub mod secrets;
+pub mod sensor;
 pub mod serve;
 pub mod shell;
 pub mod state;

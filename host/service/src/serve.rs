@@ -48,6 +48,7 @@ pub async fn start(config: Config, set_aside: bool) -> anyhow::Result<Running> {
     let mut secrets = config.webhook_secrets()?.into_iter();
     let verifier = Verifier::new(secrets.next(), secrets.next());
     let signal_tokens = config.signal_tokens()?;
+    let argo_tokens = config.argo_tokens()?;
     let policies = Policies::load(&config)?;
     let github = github(&config)?;
     let notifier = Notifier::new(config.notices.webhook_url.as_deref())?;
@@ -65,7 +66,7 @@ pub async fn start(config: Config, set_aside: bool) -> anyhow::Result<Running> {
     let outside = bind(config.http.listen, "http.listen").await?;
     let inside = bind(config.admin.listen, "admin.listen").await?;
     let host = Arc::new(Host::new(config, policies, github, store, journal, notifier));
-    let gate = Arc::new(Gate { host: host.clone(), verifier, signal_tokens });
+    let gate = Arc::new(Gate { host: host.clone(), verifier, signal_tokens, argo_tokens });
     let stop = CancellationToken::new();
     let mut running = Running {
         outside: outside.local_addr()?,

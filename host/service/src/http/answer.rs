@@ -32,8 +32,23 @@ pub fn again(why: &NotTaken) -> Response {
 pub async fn not_found() -> Response {
     error(
         StatusCode::NOT_FOUND,
-        "no such route; deliveries go to POST /v1/events/github, signals to POST /api/v1/signals, and the admin address has /readyz, /api/v1/state, /api/v1/subjects/{owner}/{name}/{number} and /api/v1/explain",
+        "no such route; deliveries go to POST /v1/events/github or, through a sensor, POST /v1/events/argo, signals to POST /api/v1/signals, and the admin address has /readyz, /api/v1/state, /api/v1/subjects/{owner}/{name}/{number} and /api/v1/explain",
     )
+}
+
+/// Whether event and delivery id are what GitHub sends.
+///
+/// # Errors
+/// One sentence for the sender.
+pub fn check_delivery(event: &str, delivery: &str) -> Result<(), &'static str> {
+    if event.is_empty() || event.len() > 60 {
+        return Err("X-GitHub-Event is missing or too long; send deliveries as GitHub does");
+    }
+    let is_plain = delivery.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if delivery.is_empty() || delivery.len() > 80 || !is_plain {
+        return Err("X-GitHub-Delivery is missing or no id; send deliveries as GitHub does");
+    }
+    Ok(())
 }
 
 /// Parses `5s`, `500ms` or `5`.

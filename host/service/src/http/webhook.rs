@@ -46,12 +46,8 @@ pub async fn receive(
         return refuse(StatusCode::UNAUTHORIZED, &error.to_string());
     }
     let (event, delivery) = (header("x-github-event"), header("x-github-delivery"));
-    if event.is_empty() || event.len() > 60 {
-        return refuse(StatusCode::BAD_REQUEST, "the X-GitHub-Event header is missing or too long; send deliveries as GitHub does");
-    }
-    let is_plain = delivery.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if delivery.is_empty() || delivery.len() > 80 || !is_plain {
-        return refuse(StatusCode::BAD_REQUEST, "the X-GitHub-Delivery header is missing or no id; send deliveries as GitHub does");
+    if let Err(message) = answer::check_delivery(&event, &delivery) {
+        return refuse(StatusCode::BAD_REQUEST, message);
     }
     let wait = match query.get("wait").map(|w| answer::parse_wait(w)).transpose() {
         Ok(wait) => wait,

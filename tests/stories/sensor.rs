@@ -1,0 +1,89 @@
+//! Through an Argo Events sensor: the same deliveries, wrapped, end in the same records.
+
+use crate::house::{House, SENSOR_TOKEN, labels};
+use pawl_core::record::Record;
+use pawl_world::Delivery;
+use serde_json::{Value, json};
+
+/// What a GitHub EventSource makes of a delivery.
+fn sourced(delivery: &Delivery) -> Value {
+    let mut body = delivery.payload();
+    body["X-GitHub-Event"] = json!(delivery.event);
+    body["X-GitHub-Delivery"] = json!(delivery.guid);
+    body
+}
+
+/// Tells one story; each delivery goes by `tell`. The record at the end, without what differs between any two runs.
+async fn story(by_sensor: bool) -> Value {
+    let house = House::start().await;
+    let pull = house.repo.open_pull(crate::house::IMPLEMENTER, "umbrellas");
+    let tell = async || {
+        while let Some(next) = house.world.waiting().into_iter().next() {
+            if by_sensor {
+                house.world.lose_next();
+                let wrapped = json!({ "body": sourced(&next) });
+                let (status, answer) = house.post("/v1/events/argo", SENSOR_TOKEN, &wrapped.to_string()).await;
+                assert_eq!((status, answer), (202, Value::Null), "the answer is empty");
+            } else {
+                house.world.deliver_next().await;
+            }
+            house.running().host().queue.rest().await;
+        }
+        house.tick();
+    };
+    tell().await;
+    pull.review(crate::house::QA, pawl_world::Verdict::ChangesRequested);
+    tell().await;
+    pull.label_by("alice", "task-7");
+    tell().await;
+    pull.push_by(crate::house::IMPLEMENTER);
+    tell().await;
+    assert_eq!(labels(&pull), ["iteration-1", "remediation-in-progress", "task-7"]);
+    let id = pawl_core::subject::SubjectId { repository: house.repo.id(), number: pull.number() };
+    let record: Record = house.running().host().store.load(id).await.unwrap().unwrap();
+    serde_json::to_value(record).unwrap()
+}
+
+/// V1: a delivery ends in identical records whether it came raw or through a sensor.
+#[tokio::test]
+async fn v1_through_a_sensor_or_raw_the_records_are_the_same() {
+    let raw = story(false).await;
+    let wrapped = story(true).await;
+    // The two stories are told at different times; everything else must be the same, the hashes of all natural ids included.
+    for field in ["subject", "inbox", "seen", "labels_outstanding", "head", "state", "ended", "generation", "next_seq"] {
+        assert_eq!(raw[field], wrapped[field], "{field}");
+    }
+    let commits =
+        |record: &Value| record["pushes"].as_array().unwrap().iter().map(|p| (p["commit"].clone(), p["by"].clone())).collect::<Vec<_>>();
+    assert_eq!(commits(&raw), commits(&wrapped));
+    let part = |record: &Value| {
+        let part = &record["parts"]["remediation"];
+        (part["labels"].clone(), part["state"].clone(), part["cursor"].clone(), part["requests"].clone(), part["held"].clone())
+    };
+    assert_eq!(part(&raw), part(&wrapped));
+}
+
+#[tokio::test]
+async fn v1_a_sensor_without_its_token_or_with_a_shape_that_cannot_be_read_is_told_the_yaml() {
+    let house = House::start().await;
+    let (status, answer) = house.post("/v1/events/argo", "guess", "{}").await;
+    assert!(status == 401 && answer.to_string().contains("secureHeaders"), "{status} {answer}");
+    for body in ["", "{}", "[]", "{\"data\":\"x\"}"] {
+        let (status, answer) = house.post("/v1/events/argo", SENSOR_TOKEN, body).await;
+        assert!(status == 400 && answer.to_string().contains("useRawData: true"), "{status} {answer}");
+    }
+}
+
+#[tokio::test]
+async fn q1_one_delivery_told_raw_and_by_a_sensor_is_one() {
+    let house = House::start().await;
+    let pull = house.pull("umbrellas").await;
+    pull.review(crate::house::QA, pawl_world::Verdict::ChangesRequested);
+    let review = house.world.waiting().remove(0);
+    let wrapped = sourced(&review).to_string();
+    assert_eq!(house.post("/v1/events/argo", SENSOR_TOKEN, &wrapped).await.0, 202);
+    assert!(house.world.deliver_next().await.unwrap().answer.contains("duplicate"));
+    house.settle().await;
+    assert_eq!(labels(&pull), ["iteration-1", "needs-remediation"]);
+    house.nothing_else_happened();
+}
