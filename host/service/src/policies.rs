@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// it, so it is generous.
 const DECISION_MS: u64 = 1_000;
 /// Largest component file, in bytes.
-const COMPONENT_BYTES: u64 = 16 * 1024 * 1024;
+const COMPONENT_BYTES: u64 = 8 * 1024 * 1024;
 
 /// The policies that run.
 #[derive(Debug)]

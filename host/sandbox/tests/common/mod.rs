@@ -69,6 +69,6 @@ pub fn described_by(body: &str) -> Vec<u8> {
 }
 
 fn wrapped(mut module: Vec<u8>, resolve: &Resolve, world: wit_parser::WorldId) -> Vec<u8> {
-    embed_component_metadata(&mut module, resolve, world, StringEncoding::UTF8, false).unwrap();
+    embed_component_metadata(&mut module, resolve, world, StringEncoding::UTF8).unwrap();
     ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
 }
