@@ -140,6 +140,12 @@ impl Reply {
         reply
     }
 
+    /// The secondary limit as it comes at times: 403 without a word about how long to wait.
+    #[must_use]
+    pub fn secondary_limit_untold() -> Self {
+        Self { headers: Vec::new(), ..Self::secondary_limit(0) }
+    }
+
     /// 429 with `retry-after` in seconds.
     #[must_use]
     pub fn too_many(retry_after_seconds: u32) -> Self {

@@ -3,18 +3,20 @@
 use super::answer::Answer;
 use super::ask::Ask;
 use super::faults::{Fault, Faults, Reply};
-use super::limits::{Budget, Secondary};
+use super::limits::{CONCURRENT, Limited, Limits};
 use super::line::{Line, Lines};
 use super::log::{Outcome, Seen};
 use crate::graphql::{self, Schema};
 use crate::rest;
 use crate::state::State;
+use crate::state::app::Who;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
 use axum::{Router, ServiceExt};
 use serde_json::json;
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -24,8 +26,8 @@ pub(crate) struct Shared {
     state: Mutex<State>,
     faults: Mutex<Faults>,
     log: Mutex<Vec<Seen>>,
-    budgets: Mutex<[Budget; 2]>,
-    secondary: Mutex<Secondary>,
+    limits: Mutex<Limits>,
+    under_way: AtomicUsize,
     pub schema: Schema,
     pub client: reqwest::Client,
     pub stop: watch::Sender<bool>,
@@ -38,13 +40,12 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Shared {
     pub(crate) fn new(state: State, client: reqwest::Client) -> Self {
-        let now = state.now();
         Self {
             state: Mutex::new(state),
             faults: Mutex::default(),
             log: Mutex::default(),
-            budgets: Mutex::new([Budget::new(now); 2]),
-            secondary: Mutex::default(),
+            limits: Mutex::default(),
+            under_way: AtomicUsize::new(0),
             schema: Schema::read(),
             client,
             stop: watch::Sender::new(false),
@@ -63,13 +64,26 @@ impl Shared {
         locked(&self.log)
     }
 
-    pub(crate) fn secondary(&self) -> MutexGuard<'_, Secondary> {
-        locked(&self.secondary)
+    /// What everybody has left.
+    pub(crate) fn limits(&self) -> MutexGuard<'_, Limits> {
+        locked(&self.limits)
     }
+}
 
-    /// The budgets of REST and of GraphQL.
-    pub(crate) fn budgets(&self) -> MutexGuard<'_, [Budget; 2]> {
-        locked(&self.budgets)
+/// A request under way.
+struct UnderWay<'a>(&'a AtomicUsize);
+
+impl<'a> UnderWay<'a> {
+    /// Counts it, and how many there are with it.
+    fn begin(counter: &'a AtomicUsize) -> (Self, usize) {
+        let others = counter.fetch_add(1, Ordering::SeqCst);
+        (Self(counter), others + 1)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -106,6 +120,12 @@ async fn respond(shared: &Arc<Shared>, line: &Line, request: Request) -> Respons
     let Some(ask) = Ask::read(request).await else {
         return bytes(&Answer::error(413, "Payload too large"), None);
     };
+    let (_under_way, at_once) = UnderWay::begin(&shared.under_way);
+    if at_once > CONCURRENT && shared.limits().enforced {
+        let answer = refused_at_once();
+        note(shared, &ask, false, Outcome::Answered(answer.status));
+        return bytes(&answer, None);
+    }
     let faults = shared.faults().meet(&ask);
     for fault in &faults {
         match fault {
@@ -142,23 +162,22 @@ fn carry_out(shared: &Shared, ask: &Ask, faults: &[Fault]) -> (Answer, bool) {
     let mut state = shared.state();
     let request_id = state.ids.request();
     let is_graphql = ask.path == "/graphql";
-    let Some(login) = ask.token.as_ref().and_then(|token| state.tokens.get(token)).cloned() else {
-        let message = if ask.token.is_some() { "Bad credentials" } else { "Requires authentication" };
+    let who = match state.who(ask.token.as_deref()) {
+        Ok(who) => who,
+        Err(message) => return (Answer::error(401, &message).with("x-github-request-id", request_id), false),
+    };
+    if !is_graphql && rest::app::is_apps_own(ask) != (who == Who::App) || is_graphql && who == Who::App {
+        // Each key opens its own doors: an App's web token no repository, and any other token nothing of the App's.
+        let message = if who == Who::App { "Bad credentials" } else { "A JSON web token could not be decoded" };
         return (Answer::error(401, message).with("x-github-request-id", request_id), false);
-    };
+    }
+    let login = who.login().to_owned();
     let now = state.now();
-    let (budget, left) = {
-        let mut budgets = shared.budgets();
-        let budget = &mut budgets[usize::from(is_graphql)];
-        let left = budget.spend(now);
-        (*budget, left)
-    };
-    let wait = if left && ask.is_write() { shared.secondary().write(now).err() } else { None };
+    let (budget, limit) = shared.limits().spend(&who.key(), usize::from(is_graphql), ask.is_write(), now);
+    state.app.acting_for = if let Who::Installation { owner, .. } = &who { Some(owner.clone()) } else { None };
     let before = state.revision;
-    let mut answer = if !left {
-        limited(is_graphql)
-    } else if let Some(seconds) = wait {
-        Answer::error(403, "You have exceeded a secondary rate limit.").with("retry-after", seconds.to_string())
+    let mut answer = if let Some(limit) = limit {
+        limited(is_graphql, limit)
     } else if is_graphql {
         let lag = faults.iter().find_map(|fault| if let Fault::Stale { changes } = fault { Some(*changes) } else { None });
         let failing: Vec<&str> =
@@ -168,17 +187,30 @@ fn carry_out(shared: &Shared, ask: &Ask, faults: &[Fault]) -> (Answer, bool) {
             Some(changes) if !ask.is_write() => state.behind(changes, execute),
             _ => execute(&mut state),
         }
+    } else if who == Who::App {
+        rest::app::answer(&mut state, ask)
     } else {
         rest::answer(&mut state, ask, &login)
     };
+    state.app.acting_for = None;
     answer.headers.extend(budget.headers(if is_graphql { "graphql" } else { "core" }));
     answer.headers.push(("x-github-request-id", request_id));
     (answer, state.revision != before)
 }
 
-fn limited(is_graphql: bool) -> Answer {
-    let message = "API rate limit exceeded for user ID 1.";
-    if is_graphql { Answer::ok(json!({ "errors": [{ "type": "RATE_LIMITED", "message": message }] })) } else { Answer::error(403, message) }
+fn limited(is_graphql: bool, limit: Limited) -> Answer {
+    const PRIMARY: &str = "API rate limit exceeded for user ID 1.";
+    const SECONDARY: &str = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
+    match limit {
+        Limited::Primary if is_graphql => Answer::ok(json!({ "errors": [{ "type": "RATE_LIMITED", "message": PRIMARY }] })),
+        Limited::Primary => Answer::error(403, PRIMARY),
+        Limited::Secondary(None) => Answer::error(403, SECONDARY),
+        Limited::Secondary(Some(seconds)) => Answer::error(403, SECONDARY).with("retry-after", seconds.to_string()),
+    }
+}
+
+fn refused_at_once() -> Answer {
+    limited(false, Limited::Secondary(None))
 }
 
 fn replied(shared: &Shared, ask: &Ask, applied: bool, reply: &Reply) -> Response {
@@ -187,7 +219,7 @@ fn replied(shared: &Shared, ask: &Ask, applied: bool, reply: &Reply) -> Response
 }
 
 fn note(shared: &Shared, ask: &Ask, applied: bool, outcome: Outcome) {
-    let account = ask.token.as_ref().and_then(|token| shared.state().tokens.get(token).cloned());
+    let account = shared.state().who(ask.token.as_deref()).ok().map(|who| who.login().to_owned());
     let peek = ask.graphql.as_ref();
     shared.log().push(Seen {
         method: ask.method.to_string(),

@@ -1,5 +1,6 @@
 //! The REST API: which path means what.
 
+pub(crate) mod app;
 mod issues;
 mod labels;
 mod page;
@@ -29,7 +30,6 @@ pub(crate) fn answer(state: &mut State, ask: &Ask, login: &str) -> Answer {
     let words: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (ask.method.as_str(), words.as_slice()) {
         ("GET", ["user"]) => user(state, login),
-        (_, ["app", "hook", "deliveries", rest @ ..]) => hook_deliveries(state, ask, rest),
         (_, ["repos", owner, name, rest @ ..]) => match state.find_repository(&format!("{owner}/{name}")) {
             Some(crate::state::Found::Here(id)) => at_repository(state, ask, login, id, rest),
             Some(crate::state::Found::Moved(id)) if state.permission(id, login) > Permission::None => moved(state, id, ask),
@@ -131,31 +131,5 @@ impl Desk<'_> {
     /// Refuses who may do less than this.
     fn needs(&self, least: Permission) -> Result<(), Answer> {
         if self.permission >= least { Ok(()) } else { Err(crate::state::Reject::Forbidden.into()) }
-    }
-}
-
-/// What the hook of an App sent, newest first, and the request to send one again.
-fn hook_deliveries(state: &mut State, ask: &Ask, rest: &[&str]) -> Answer {
-    let shown = |one: &crate::webhook::Delivery| {
-        let last = one.attempts.last();
-        json!({
-            "id": one.id, "guid": one.guid, "event": one.event, "action": one.action, "delivered_at": crate::clock::written(one.at),
-            "redelivery": one.attempts.len() > 1, "status": last.map_or("pending", |last| if last.status.is_some() { "OK" } else { "failed" }),
-            "status_code": last.and_then(|last| last.status).unwrap_or(0),
-        })
-    };
-    let find = |state: &State, id: &str| state.outbox.all.iter().position(|one| one.id.to_string() == id);
-    match (ask.method.as_str(), rest) {
-        ("GET", []) => Answer::ok(state.outbox.all.iter().rev().filter(|one| !one.attempts.is_empty()).map(shown).collect::<Vec<_>>()),
-        ("GET", [id]) => find(state, id).map_or_else(Answer::not_found, |position| Answer::ok(shown(&state.outbox.all[position]))),
-        ("POST", [id, "attempts"]) => match find(state, id) {
-            Some(position) => {
-                state.outbox.queue.push_back(position);
-                state.outbox.bell.notify_one();
-                Answer::json(202, json!({}))
-            }
-            None => Answer::not_found(),
-        },
-        _ => Answer::not_found(),
     }
 }

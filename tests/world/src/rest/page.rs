@@ -2,6 +2,7 @@
 
 use super::Desk;
 use crate::http::answer::Answer;
+use crate::http::ask::Ask;
 use serde_json::Value;
 
 const DEFAULT_PER_PAGE: usize = 30;
@@ -52,6 +53,20 @@ impl Desk<'_> {
         query.push(format!("{name}={value}"));
         format!("{}/repositories/{}{rest}?{}", self.state.url, self.repository, query.join("&"))
     }
+}
+
+/// One page of a list of things with ids, newest first, paged by an opaque cursor as the deliveries of a hook are.
+pub(crate) fn cursor_page(ask: &Ask, url: &str, all: Vec<(u64, Value)>) -> Answer {
+    let size = ask.parameter("per_page").and_then(|text| text.parse().ok()).unwrap_or(DEFAULT_PER_PAGE).clamp(1, MOST_PER_PAGE);
+    let last_seen = match ask.parameter("cursor").map(|text| text.strip_prefix("v1_").and_then(|id| id.parse::<u64>().ok())) {
+        Some(None) => return Answer::error(422, "Invalid cursor"),
+        Some(known) => known,
+        None => None,
+    };
+    let rest: Vec<_> = all.into_iter().filter(|(id, _)| last_seen.is_none_or(|last| *id < last)).collect();
+    let next =
+        rest.get(size - 1).filter(|_| rest.len() > size).map(|(id, _)| format!("<{url}?per_page={size}&cursor=v1_{id}>; rel=\"next\""));
+    linked(Answer::ok(rest.into_iter().take(size).map(|(_, shown)| shown).collect::<Vec<_>>()), &next.into_iter().collect::<Vec<_>>())
 }
 
 fn linked(answer: Answer, links: &[String]) -> Answer {

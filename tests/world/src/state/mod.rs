@@ -1,6 +1,7 @@
 //! The state of GitHub as one value. Everything that changes it goes through here, so that every change is timed, audited,
 //! announced by a webhook and can be hidden again from a stale read.
 
+pub(crate) mod app;
 mod checks;
 pub(crate) mod conversation;
 mod ids;
@@ -55,6 +56,7 @@ pub(crate) struct State {
     pub accounts: BTreeMap<String, Account>,
     /// Logins by token.
     pub tokens: BTreeMap<String, String>,
+    pub app: app::App,
     pub repositories: BTreeMap<u64, Repository>,
     /// Repository ids by lower-case full name; names from before a rename stay until somebody takes them.
     pub names: BTreeMap<String, u64>,
@@ -77,6 +79,7 @@ impl State {
             url: String::new(),
             accounts: BTreeMap::new(),
             tokens: BTreeMap::new(),
+            app: app::App::default(),
             repositories: BTreeMap::new(),
             names: BTreeMap::new(),
             nodes: BTreeMap::new(),
@@ -133,11 +136,15 @@ impl State {
         self.repository(at.repository)?.items.get(&at.number)
     }
 
-    /// What an account may do: what it was granted, else everything for the owner, reading for all in public repositories.
+    /// What an account may do: what it was granted, else everything for the owner, reading for all in public repositories. An
+    /// installation of the App writes in its own account's repositories.
     pub(crate) fn permission(&self, repository: u64, login: &str) -> Permission {
         let Some(place) = self.repository(repository) else { return Permission::None };
         let login = login.to_lowercase();
         match place.permissions.get(&login) {
+            _ if login == app::BOT && self.app.acting_for.as_ref().is_some_and(|owner| owner.eq_ignore_ascii_case(&place.owner)) => {
+                Permission::Write
+            }
             Some(permission) => *permission,
             None if place.owner.to_lowercase() == login => Permission::Admin,
             None if place.private => Permission::None,

@@ -161,23 +161,6 @@ impl World {
         self.shared.state().bare_bots_in_reactions = bare;
     }
 
-    /// How many REST requests are left in this hour.
-    pub fn set_rest_left(&self, requests: u32) {
-        let mut budgets = self.shared.budgets();
-        budgets[0].used = budgets[0].limit.saturating_sub(requests);
-    }
-
-    /// Enforces the secondary limit on writes, mutations included: 80 in a minute, 500 in an hour.
-    pub fn enforce_secondary_limit(&self) {
-        self.shared.secondary().enforced = true;
-    }
-
-    /// How many GraphQL points are left in this hour.
-    pub fn set_graphql_left(&self, points: u32) {
-        let mut budgets = self.shared.budgets();
-        budgets[1].used = budgets[1].limit.saturating_sub(points);
-    }
-
     /// Every movement of every label, with who did it, oldest first.
     #[must_use]
     pub fn label_changes(&self) -> Vec<LabelChange> {

@@ -20,7 +20,7 @@ use tokio::sync::Notify;
 pub struct Delivery {
     /// `X-GitHub-Delivery`; a redelivery keeps it.
     pub guid: String,
-    /// Number under `GET /app/hook/deliveries`.
+    /// Number of its first attempt under `GET /app/hook/deliveries`.
     pub id: u64,
     /// `X-GitHub-Event`.
     pub event: String,
@@ -46,12 +46,25 @@ impl Delivery {
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     pub all: Vec<Delivery>,
+    /// Every attempt, oldest first.
+    pub tried: Vec<Tried>,
     /// Positions in `all`, in the order in which they go out.
     pub queue: VecDeque<usize>,
     pub target: Option<Target>,
     pub oddities: Oddities,
     /// Rings when something was queued.
     pub bell: Arc<Notify>,
+}
+
+/// One attempt as `GET /app/hook/deliveries` lists it.
+#[derive(Debug, Clone)]
+pub(crate) struct Tried {
+    pub id: u64,
+    /// In `Outbox::all`.
+    pub position: usize,
+    pub at: i64,
+    pub redelivery: bool,
+    pub status: Option<u16>,
 }
 
 /// Where webhooks go and what they are signed with.

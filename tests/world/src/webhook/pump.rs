@@ -1,6 +1,6 @@
 //! Sending what waits: in order, twice, in disorder, or not at all, as the test says.
 
-use super::{Delivery, Target, signature};
+use super::{Delivery, Target, Tried, signature};
 use crate::World;
 use crate::http::Shared;
 use std::sync::Arc;
@@ -154,6 +154,15 @@ async fn send(shared: &Arc<Shared>, position: usize) -> Option<Attempt> {
         Some(target) => post(shared, &delivery, &target).await,
     };
     let mut state = shared.state();
+    let redelivery = !state.outbox.all[position].attempts.is_empty();
+    let tried = Tried {
+        id: if redelivery { state.ids.number() } else { state.outbox.all[position].id },
+        position,
+        at: state.now(),
+        redelivery,
+        status: attempt.status,
+    };
+    state.outbox.tried.push(tried);
     state.outbox.all[position].attempts.push(attempt.clone());
     Some(attempt)
 }

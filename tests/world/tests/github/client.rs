@@ -37,6 +37,11 @@ impl Client {
         Self { http, url: world.url().to_owned(), token }
     }
 
+    /// The App itself, by a web token that is good now.
+    pub fn of_app(world: &World) -> Self {
+        Self::with_token(world, Some(world.app_web_token()))
+    }
+
     pub async fn try_call(&self, method: &str, path: &str, body: Option<Value>) -> Result<Answer, reqwest::Error> {
         let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.url) };
         let mut request = self.http.request(method.parse().unwrap(), url);

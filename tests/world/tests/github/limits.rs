@@ -1,7 +1,7 @@
 //! Rate limits.
 
 use crate::client::Client;
-use pawl_world::{Fault, Reply, When, World};
+use pawl_world::{Fault, Gate, Reply, When, World};
 use serde_json::json;
 
 #[tokio::test]
@@ -56,4 +56,57 @@ async fn the_secondary_limit_names_a_time_to_wait() {
     world.fault(When::any(), Fault::AnswerBefore(Reply::secondary_limit(17)));
     let answer = Client::of(&world).get("/user").await;
     assert_eq!((answer.status, answer.header("retry-after")), (403, "17"));
+}
+
+#[tokio::test]
+async fn a_secondary_limit_may_come_without_a_time_to_wait() {
+    let world = World::start().await;
+    world.repository("acme/shop").open_pull("alice", "feature-x");
+    world.enforce_secondary_limit();
+    world.leave_retry_after_out();
+    let client = Client::of(&world);
+    let write = async || client.post("/repos/acme/shop/issues/1/labels", json!({ "labels": ["a"] })).await;
+    for _ in 0..80 {
+        assert_eq!(write().await.status, 200);
+    }
+    let refused = write().await;
+    assert_eq!((refused.status, refused.header("retry-after")), (403, ""));
+}
+
+#[tokio::test]
+async fn nine_hundred_points_in_a_minute_are_all_that_rest_gives() {
+    let world = World::start().await;
+    world.enforce_secondary_limit();
+    let client = Client::of(&world);
+    for _ in 0..900 {
+        assert_eq!(client.get("/user").await.status, 200);
+    }
+    assert_eq!(client.get("/user").await.status, 403);
+    assert_eq!(client.post("/graphql", json!({ "query": "{ viewer { login } }" })).await.json["data"]["viewer"]["login"], "pawl-agent");
+    world.advance(60);
+    assert_eq!(client.get("/user").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_hundred_and_first_request_at_once_is_refused() {
+    let world = World::start().await;
+    world.enforce_secondary_limit();
+    let gate = Gate::closed();
+    world.fault(When::any().times(100), Fault::HoldBefore(gate.clone()));
+    let client = Client::of(&world);
+    let hundred = async {
+        let mut all: Vec<_> = (0..100).map(|_| Box::pin(client.get("/user"))).collect();
+        std::future::poll_fn(|cx| {
+            all.retain_mut(|one| one.as_mut().poll(cx).is_pending());
+            if all.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
+    };
+    let one_more = async {
+        gate.reached_by(100).await;
+        assert_eq!(client.get("/user").await.status, 403);
+        gate.open();
+    };
+    tokio::join!(hundred, one_more);
+    assert_eq!(client.get("/user").await.status, 200);
 }

@@ -279,7 +279,7 @@ async fn failed_deliveries_are_listed_and_asked_for_again() {
     world.hook_to(&receiver.url, "secret");
     world.ping();
     let guid = world.deliver_next().await.unwrap().guid;
-    let client = Client::of(&world);
+    let client = Client::of_app(&world);
     let list = client.get("/app/hook/deliveries").await.json;
     assert_eq!((&list[0]["guid"], &list[0]["status_code"]), (&json!(guid), &json!(400)));
     let again = client.post(&format!("/app/hook/deliveries/{}/attempts", list[0]["id"]), json!({})).await;
