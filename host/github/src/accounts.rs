@@ -1,13 +1,15 @@
 //! Accounts and repositories: who we are, what somebody may do, what a repository is called today.
 
-use crate::client::{Call, GitHub};
+use crate::answer::Asked;
+use crate::call::{Call, Spend, Whose};
+use crate::client::GitHub;
 use crate::error::GitHubError;
 use crate::{path, words};
 use http::Method;
 use pawl_core::news::{Actor, ActorKind, Permission};
 use pawl_core::subject::Repository;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 const VIEWER: &str = "ask who we are";
 const PERMISSION: &str = "look up a permission";
@@ -18,6 +20,11 @@ const FINDING: &str = "find the repository";
 struct ViewerTold {
     login: String,
     database_id: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct AppTold {
+    slug: String,
 }
 
 #[derive(Deserialize)]
@@ -47,16 +54,23 @@ impl From<RepositoryTold> for Repository {
 }
 
 impl GitHub {
-    /// The account that we write as.
+    /// The account that we write as; of an App its bot, without the bot's id, which only an installation can ask for.
     ///
     /// # Errors
-    /// [`GitHubError::Refused`] when the token is not accepted.
+    /// [`GitHubError::Refused`] when the token, or the App's key, is not accepted.
     pub async fn viewer(&self) -> Result<Actor, GitHubError> {
+        if self.is_app() {
+            let app = self.app(Asked { doing: VIEWER, is_write: false })?;
+            let call: Call<'_> =
+                Call { doing: VIEWER, whose: Whose::Ours, method: Method::GET, path: "/app".to_owned(), body: None, spend: Spend::Nothing };
+            let AppTold { slug } = self.as_app(app, call).await?.json()?;
+            return Ok(Actor { login: format!("{slug}[bot]"), id: None, kind: ActorKind::Host, permission: None });
+        }
         #[derive(Deserialize)]
         struct Told {
             viewer: ViewerTold,
         }
-        let graph = self.graph(VIEWER, "query Viewer { viewer { login databaseId } }", json!({}), false).await?;
+        let graph = self.graph(VIEWER, Whose::Ours, "query Viewer { viewer { login databaseId } }", json!({})).await?;
         if let Some(error) = graph.error() {
             return Err(error);
         }
@@ -87,7 +101,7 @@ impl GitHub {
     /// # Errors
     /// [`GitHubError::Gone`] when it was deleted or is hidden from us.
     pub async fn repository_by_id(&self, id: u64) -> Result<Repository, GitHubError> {
-        self.repository_at(format!("/repositories/{id}"), Some(id)).await
+        self.repository_at(format!("/repositories/{id}"), Whose::Id(id)).await
     }
 
     /// The repository of that name; of a renamed one the old name leads there too.
@@ -96,11 +110,11 @@ impl GitHub {
     /// [`GitHubError::Gone`] when there is none that we may see.
     pub async fn repository_by_name(&self, owner: &str, name: &str) -> Result<Repository, GitHubError> {
         let named = Repository { id: 0, owner: owner.to_owned(), name: name.to_owned() };
-        self.repository_at(path::repository(FINDING, &named)?, None).await
+        self.repository_at(path::repository(FINDING, &named)?, Whose::Repository(&named)).await
     }
 
-    async fn repository_at(&self, path: String, repository_id: Option<u64>) -> Result<Repository, GitHubError> {
-        let call: Call<'_> = Call { doing: FINDING, method: Method::GET, path, body: None::<&Value>, repository_id };
+    async fn repository_at(&self, path: String, whose: Whose<'_>) -> Result<Repository, GitHubError> {
+        let call: Call<'_> = Call { doing: FINDING, whose, method: Method::GET, path, body: None, spend: Spend::Nothing };
         let told: RepositoryTold = self.rest(call).await?.json()?;
         Ok(told.into())
     }

@@ -1,15 +1,13 @@
 //! An answer of GitHub's: status, headers and a bounded body, and the error that a bad one is.
 
 use crate::error::{GitHubError, MESSAGE_CHARS};
+use crate::gate::Told;
+use crate::lane::WAIT_MAX_SECONDS;
 use http::{HeaderMap, StatusCode};
 use pawl_core::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-
-/// How long to wait when GitHub names a limit but no time: a minute, as its documentation advises; the caller grows it.
-pub(crate) const RETRY_AFTER_DEFAULT_SECONDS: u32 = 60;
-/// Longest wait that is believed: primary limits renew within the hour.
-pub(crate) const RETRY_AFTER_MAX_SECONDS: u32 = 3_600;
+use std::time::Duration;
 
 /// What was asked, as far as judging the answer needs it.
 #[derive(Debug, Clone, Copy)]
@@ -27,11 +25,6 @@ impl Asked {
     /// GitHub will not do it.
     pub(crate) fn refused(self, status: u16, message: impl AsRef<str>) -> GitHubError {
         GitHubError::Refused { doing: self.doing, status, message: shortened(message.as_ref()) }
-    }
-
-    /// A rate limit, with the wait that the headers name.
-    pub(crate) fn busy(self, headers: &HeaderMap) -> GitHubError {
-        GitHubError::Busy { doing: self.doing, retry_after_seconds: retry_after_seconds(headers, Timestamp::now()) }
     }
 }
 
@@ -63,8 +56,8 @@ impl Answer {
 
     /// The answer itself if it is good, else what its status means.
     ///
-    /// Rules: <https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api> for limits; 409 means that
-    /// somebody else was at it, so the same call may succeed later.
+    /// Limits are told apart before, see [`Answer::is_limited`]. 409 means that somebody else was at it, so the same call may
+    /// succeed later.
     pub(crate) fn good(self) -> Result<Self, GitHubError> {
         let status = self.status.as_u16();
         if self.status.is_success() {
@@ -72,8 +65,6 @@ impl Answer {
         }
         let complaint: Complaint = serde_json::from_slice(&self.body).unwrap_or_default();
         Err(match status {
-            429 => self.asked.busy(&self.headers),
-            403 if self.is_limit(&complaint.message) => self.asked.busy(&self.headers),
             404 | 410 => GitHubError::Gone { doing: self.asked.doing },
             409 => GitHubError::Unavailable {
                 doing: self.asked.doing,
@@ -85,12 +76,35 @@ impl Answer {
         })
     }
 
-    fn is_limit(&self, message: &str) -> bool {
-        let message = message.to_lowercase();
-        self.headers.contains_key("retry-after")
-            || number(&self.headers, "x-ratelimit-remaining") == Some(0)
-            || message.contains("rate limit")
-            || message.contains("abuse detection")
+    /// Whether its status and headers say that a limit is reached. A GraphQL answer may say it in its body instead.
+    /// Rules: <https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>.
+    pub(crate) fn is_limited(&self) -> bool {
+        match self.status.as_u16() {
+            429 => true,
+            403 => {
+                let complaint: Complaint = serde_json::from_slice(&self.body).unwrap_or_default();
+                let message = complaint.message.to_lowercase();
+                self.headers.contains_key("retry-after")
+                    || number(&self.headers, "x-ratelimit-remaining") == Some(0)
+                    || message.contains("rate limit")
+                    || message.contains("abuse detection")
+            }
+            _ => false,
+        }
+    }
+
+    /// What the headers of a limited answer tell about the wait: `retry-after`, else until `x-ratelimit-reset` when nothing
+    /// remains, else nothing.
+    pub(crate) fn wait(&self, now: Timestamp) -> Told {
+        let seconds = |n: i64| Duration::from_secs(n.clamp(1, WAIT_MAX_SECONDS.into()).unsigned_abs());
+        if let Some(told) = number(&self.headers, "retry-after") {
+            return Told::RetryAfter(seconds(told));
+        }
+        let is_used_up = number(&self.headers, "x-ratelimit-remaining") == Some(0);
+        match number(&self.headers, "x-ratelimit-reset").filter(|_| is_used_up) {
+            Some(at) => Told::Spent(seconds(at.saturating_sub(now.as_second()))),
+            None => Told::Untold,
+        }
     }
 }
 
@@ -123,57 +137,50 @@ pub(crate) fn number(headers: &HeaderMap, name: &str) -> Option<i64> {
     headers.get(name)?.to_str().ok()?.trim().parse().ok()
 }
 
-/// How long to wait: `retry-after`, else until `x-ratelimit-reset` when nothing remains, else a minute.
-pub(crate) fn retry_after_seconds(headers: &HeaderMap, now: Timestamp) -> u32 {
-    let told = number(headers, "retry-after");
-    let reset = || {
-        let is_used_up = number(headers, "x-ratelimit-remaining") == Some(0);
-        number(headers, "x-ratelimit-reset").filter(|_| is_used_up).map(|at| at.saturating_sub(now.as_second()))
-    };
-    let seconds = told.or_else(reset).unwrap_or_else(|| RETRY_AFTER_DEFAULT_SECONDS.into());
-    u32::try_from(seconds.clamp(1, RETRY_AFTER_MAX_SECONDS.into())).unwrap_or(RETRY_AFTER_MAX_SECONDS)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
     use super::*;
 
-    fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Result<Answer, GitHubError> {
+    fn told(status: u16, headers: &[(&'static str, &str)], body: &str) -> Answer {
         let headers = headers.iter().map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap())).collect();
         let asked = Asked { doing: "set labels", is_write: true };
-        Answer { asked, status: StatusCode::from_u16(status).unwrap(), headers, body: body.into() }.good()
+        Answer { asked, status: StatusCode::from_u16(status).unwrap(), headers, body: body.into() }
+    }
+
+    fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Result<Answer, GitHubError> {
+        told(status, headers, body).good()
     }
 
     #[test]
     fn g3_a_403_is_a_limit_only_with_the_signs_of_one() {
         for limit in [
-            answer(403, &[("x-ratelimit-remaining", "0")], "{}"),
-            answer(403, &[("retry-after", "7")], "{}"),
-            answer(403, &[], r#"{"message":"You have exceeded a secondary rate limit."}"#),
-            answer(429, &[], ""),
+            told(403, &[("x-ratelimit-remaining", "0")], "{}"),
+            told(403, &[("retry-after", "7")], "{}"),
+            told(403, &[], r#"{"message":"You have exceeded a secondary rate limit."}"#),
+            told(429, &[], ""),
         ] {
-            assert!(matches!(limit, Err(GitHubError::Busy { .. })), "{limit:?}");
+            assert!(limit.is_limited(), "{limit:?}");
         }
-        let refused = answer(403, &[("x-ratelimit-remaining", "4000")], r#"{"message":"Resource not accessible by integration"}"#);
-        let error = refused.unwrap_err();
+        let refused = told(403, &[("x-ratelimit-remaining", "4000")], r#"{"message":"Resource not accessible by integration"}"#);
+        assert!(!refused.is_limited() && !told(200, &[("x-ratelimit-remaining", "0")], "{}").is_limited());
+        let error = refused.good().unwrap_err();
         assert!(!error.is_transient());
         assert!(error.to_string().contains("Resource not accessible") && error.to_string().contains("give the token"), "{error}");
     }
 
     #[test]
     fn g3_the_wait_is_what_the_headers_say_within_reason() {
-        let wait = |headers: &[(&'static str, &str)]| {
-            let headers = headers.iter().map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap())).collect();
-            retry_after_seconds(&headers, Timestamp::from_second(1_000).unwrap())
-        };
-        assert_eq!(wait(&[("retry-after", "7"), ("x-ratelimit-reset", "5000")]), 7);
-        assert_eq!(wait(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1090")]), 90);
-        assert_eq!(wait(&[("x-ratelimit-remaining", "12"), ("x-ratelimit-reset", "1090")]), RETRY_AFTER_DEFAULT_SECONDS);
-        assert_eq!(wait(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "10")]), 1);
-        assert_eq!(wait(&[("retry-after", "999999999999")]), RETRY_AFTER_MAX_SECONDS);
-        assert_eq!(wait(&[("retry-after", "-5")]), 1);
-        assert_eq!(wait(&[("retry-after", "soon")]), RETRY_AFTER_DEFAULT_SECONDS);
+        let wait = |headers: &[(&'static str, &str)]| told(429, headers, "").wait(Timestamp::from_second(1_000).unwrap());
+        let after = |seconds: u64| Told::RetryAfter(Duration::from_secs(seconds));
+        let spent = |seconds: u64| Told::Spent(Duration::from_secs(seconds));
+        assert_eq!(wait(&[("retry-after", "7"), ("x-ratelimit-reset", "5000")]), after(7));
+        assert_eq!(wait(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1090")]), spent(90));
+        assert_eq!(wait(&[("x-ratelimit-remaining", "12"), ("x-ratelimit-reset", "1090")]), Told::Untold);
+        assert_eq!(wait(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "10")]), spent(1));
+        assert_eq!(wait(&[("retry-after", "999999999999")]), after(WAIT_MAX_SECONDS.into()));
+        assert_eq!(wait(&[("retry-after", "-5")]), after(1));
+        assert_eq!(wait(&[("retry-after", "soon")]), Told::Untold);
     }
 
     #[test]

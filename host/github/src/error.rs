@@ -33,13 +33,15 @@ pub enum GitHubError {
         /// Id of the repository that was meant.
         expected_id: u64,
     },
-    /// A rate limit. The same call succeeds later.
-    #[error("{doing}: GitHub's rate limit is reached; try again in {retry_after_seconds} s")]
+    /// A rate limit. The same call succeeds later; nothing was done.
+    #[error("{doing}: {limited_by}; try again in {retry_after_seconds} s")]
     Busy {
         /// What was tried.
         doing: &'static str,
         /// How long to wait, 1 to 3,600 seconds.
         retry_after_seconds: u32,
+        /// Whose limit.
+        limited_by: LimitedBy,
     },
     /// GitHub could not be reached, failed, or its answer broke off. Back off and look again.
     #[error("{doing}: GitHub is unavailable ({message}){}; try again later", Doubt(*maybe_applied))]
@@ -51,6 +53,27 @@ pub enum GitHubError {
         /// What happened, shortened.
         message: String,
     },
+}
+
+/// What kept a call from being made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitedBy {
+    /// GitHub's answer.
+    GitHub,
+    /// An earlier answer of GitHub's; this call was not sent.
+    KnownLimit,
+    /// Our own write budget, see [`crate::WriteBudget`]; this call was not sent.
+    WriteBudget,
+}
+
+impl fmt::Display for LimitedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::GitHub => "GitHub's rate limit is reached",
+            Self::KnownLimit => "GitHub's rate limit is reached and nothing is sent until it ends",
+            Self::WriteBudget => "the write budget is used up for now",
+        })
+    }
 }
 
 impl GitHubError {

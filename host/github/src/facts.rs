@@ -5,6 +5,7 @@ mod shape;
 mod told;
 
 use crate::answer::Asked;
+use crate::call::Whose;
 use crate::client::GitHub;
 use crate::error::GitHubError;
 use pawl_core::comment::Patterns;
@@ -60,7 +61,11 @@ impl GitHub {
         crate::path::repository(DOING, present)?;
         let field = document::field(subject.kind);
         let variables = json!({ "owner": present.owner, "name": present.name, "number": subject.number });
-        let graph = self.graph(DOING, &document::text(subject.kind, needs), variables, false).await?;
+        let graph = match self.graph(DOING, Whose::Repository(present), &document::text(subject.kind, needs), variables).await {
+            // The App has no installation there, or none any more: the repository may have gone to another owner.
+            Err(GitHubError::Gone { .. }) => return Ok(Seen::Elsewhere),
+            answer => answer?,
+        };
 
         let not_found = |path: &[&str]| graph.errors.iter().any(|error| error.is_not_found() && error.is_at(path));
         if not_found(&["repository"]) {

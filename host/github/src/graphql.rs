@@ -1,6 +1,7 @@
 //! GraphQL answers, which may carry data and errors at once.
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Asked};
+use crate::call::{Spend, Whose};
 use crate::client::GitHub;
 use crate::error::GitHubError;
 use serde::Deserialize;
@@ -81,9 +82,6 @@ impl Graph {
     pub(crate) fn error(&self) -> Option<GitHubError> {
         let asked = self.answer.asked;
         let first = self.errors.first()?;
-        if self.errors.iter().any(GraphError::is_limit) {
-            return Some(asked.busy(&self.answer.headers));
-        }
         // A write of which one half succeeded must be looked at again, whatever became of the other half.
         let has_data = self.data.as_ref().and_then(Value::as_object).is_some_and(|data| data.values().any(|v| !v.is_null()));
         if let Some(refusal) = self.errors.iter().find(|error| error.is_refusal())
@@ -96,15 +94,39 @@ impl Graph {
 }
 
 impl GitHub {
-    /// Sends a document. `Ok` means an answer came that reads as GraphQL; look at its errors.
-    pub(crate) async fn graph(&self, doing: &'static str, document: &str, variables: Value, is_write: bool) -> Result<Graph, GitHubError> {
+    /// Asks with a document that only reads. `Ok` means an answer came that reads as GraphQL; look at its errors.
+    pub(crate) async fn graph(
+        &self,
+        doing: &'static str,
+        whose: Whose<'_>,
+        document: &str,
+        variables: Value,
+    ) -> Result<Graph, GitHubError> {
+        self.graph_spending(doing, whose, document, variables, Spend::Nothing).await
+    }
+
+    /// Sends any document.
+    pub(crate) async fn graph_spending(
+        &self,
+        doing: &'static str,
+        whose: Whose<'_>,
+        document: &str,
+        variables: Value,
+        spend: Spend,
+    ) -> Result<Graph, GitHubError> {
+        let asked = Asked { doing, is_write: spend != Spend::Nothing };
+        let lane = self.lane(whose).await?;
         let body = json!({ "query": document, "variables": variables });
-        let answer = self.post_graphql(doing, &body, is_write).await?;
+        let (answer, sent) = self.post_graphql(asked, &lane, spend, &body).await?;
         let Body { data, errors } = answer.json()?;
         let errors = errors.unwrap_or_default();
         if data.is_none() && errors.is_empty() {
             return Err(answer.asked.unavailable("its answer has neither data nor errors"));
         }
+        if errors.iter().any(GraphError::is_limit) {
+            return Err(self.limited_in_body(&lane, &answer, sent));
+        }
+        lane.went_well(sent);
         Ok(Graph { answer, data, errors })
     }
 }

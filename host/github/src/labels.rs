@@ -4,8 +4,10 @@
 
 mod ids;
 
-use crate::answer::Answer;
-use crate::client::{Call, GitHub};
+use crate::answer::{Answer, Asked};
+use crate::budget::Urgency;
+use crate::call::{Call, Spend, Whose};
+use crate::client::GitHub;
 use crate::error::GitHubError;
 use crate::graphql::Graph;
 use crate::path;
@@ -53,18 +55,24 @@ impl GitHub {
     /// One GraphQL request when the node ids of all labels are known (from [`GitHub::observe`], [`GitHub::repository_labels`]
     /// or [`GitHub::ensure_labels`]), else REST: one POST, then a DELETE per label. `node_id` is the pull request's own
     /// (not its issue's), from the observation. A label that does not exist in the repository is created without colour
-    /// by REST, so create labels beforehand.
+    /// by REST, so create labels beforehand. What is urgent may use the reserved share of the write budget.
     ///
     /// # Errors
     /// [`GitHubError::maybe_applied`] tells whether part of it may have been written; repeating the call is harmless.
     #[tracing::instrument(level = "debug", skip_all, fields(%subject, %delta))]
-    pub async fn write_labels(&self, subject: &Subject, node_id: &str, delta: &Delta) -> Result<Option<Vec<Label>>, GitHubError> {
+    pub async fn write_labels(
+        &self,
+        subject: &Subject,
+        node_id: &str,
+        delta: &Delta,
+        urgency: Urgency,
+    ) -> Result<Option<Vec<Label>>, GitHubError> {
         if delta.is_empty() {
             return Ok(None);
         }
         let repository = subject.repository.id;
         if let Some(ids) = self.label_ids.of(repository, &delta.add).zip(self.label_ids.of(repository, &delta.remove)) {
-            if let Moved::Done(labels) = self.move_labels(node_id, &ids.0, &ids.1).await? {
+            if let Moved::Done(labels) = self.move_labels(subject, node_id, &ids, urgency).await? {
                 // A label that was renamed keeps its id: then the answer lacks what we asked for, and the id must not be used again.
                 let is_as_asked =
                     delta.add.iter().all(|label| labels.contains(label)) && !delta.remove.iter().any(|label| labels.contains(label));
@@ -75,14 +83,23 @@ impl GitHub {
             }
             self.label_ids.forget(repository);
         }
-        self.write_by_name(subject, delta).await.map(Some)
+        self.write_by_name(subject, delta, urgency).await.map(Some)
     }
 
     /// One request, two aliases; none for an empty list. Aliases run in order and are no transaction.
-    async fn move_labels(&self, node_id: &str, add: &[String], remove: &[String]) -> Result<Moved, GitHubError> {
+    async fn move_labels(
+        &self,
+        subject: &Subject,
+        node_id: &str,
+        (add, remove): &(Vec<String>, Vec<String>),
+        urgency: Urgency,
+    ) -> Result<Moved, GitHubError> {
         let (document, last) = document(!add.is_empty(), !remove.is_empty());
         let variables = json!({ "id": node_id, "add": add, "rem": remove });
-        let graph = self.graph(DOING, &document, used(variables, &document), true).await?;
+        let graph = {
+            let whose = Whose::Repository(&subject.repository);
+            self.graph_spending(DOING, whose, &document, used(variables, &document), Spend::Write(urgency)).await?
+        };
         if !graph.errors.is_empty() && graph.errors.iter().all(crate::graphql::GraphError::is_not_found) {
             return Ok(Moved::StaleId);
         }
@@ -92,16 +109,27 @@ impl GitHub {
         labels_of(&graph, last).map(Moved::Done)
     }
 
-    async fn write_by_name(&self, subject: &Subject, delta: &Delta) -> Result<Vec<Label>, GitHubError> {
+    async fn write_by_name(&self, subject: &Subject, delta: &Delta, urgency: Urgency) -> Result<Vec<Label>, GitHubError> {
         let path = format!("{}/labels", path::issue(DOING, subject)?);
+        // The whole difference is taken from the budget before its first call: half of one would be seen by people.
+        let writes = usize::from(!delta.add.is_empty()) + delta.remove.len();
+        let asked = Asked { doing: DOING, is_write: true };
+        let mut paid = self.reserve(asked, Whose::Repository(&subject.repository), writes, urgency).await?;
+        let mut spend = || {
+            let is_paid = paid > 0;
+            paid = paid.saturating_sub(1);
+            if is_paid { Spend::Paid } else { Spend::Write(urgency) }
+        };
         let mut labels = None;
         if !delta.add.is_empty() {
             let body = json!({ "labels": delta.add });
-            labels = Some(names(&self.rest(Call::write(DOING, Method::POST, path.clone(), Some(&body), &subject.repository)).await?)?);
+            labels = Some(names(
+                &self.rest(Call::write(DOING, Method::POST, path.clone(), Some(&body), &subject.repository).spending(spend())).await?,
+            )?);
         }
         for label in &delta.remove {
             let path = format!("{path}/{}", path::encoded(label.as_str()));
-            labels = match self.rest(Call::write(DOING, Method::DELETE, path, None, &subject.repository)).await {
+            labels = match self.rest(Call::write(DOING, Method::DELETE, path, None, &subject.repository).spending(spend())).await {
                 Ok(answer) => Some(names(&answer)?),
                 // It was not there any more, or the subject is gone; reading the list tells which.
                 Err(GitHubError::Gone { .. }) => None,

@@ -1,7 +1,8 @@
 //! From a branch or a commit to pull requests, and who pushed it.
 
 use crate::accounts::RepositoryTold;
-use crate::client::{Call, GitHub};
+use crate::call::Call;
+use crate::client::GitHub;
 use crate::error::GitHubError;
 use crate::path;
 use pawl_core::Timestamp;

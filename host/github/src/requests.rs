@@ -1,7 +1,8 @@
 //! Requests that are carried out once: comments and reactions.
 
 use crate::answer::Asked;
-use crate::client::{Call, GitHub};
+use crate::call::{Call, Whose};
+use crate::client::GitHub;
 use crate::error::GitHubError;
 use crate::path;
 use http::Method;
@@ -154,7 +155,7 @@ impl GitHub {
             let variables = json!({
                 "owner": subject.repository.owner, "name": subject.repository.name, "number": subject.number, "before": before,
             });
-            let graph = self.graph(COMMENTING, &document, variables, false).await?;
+            let graph = self.graph(COMMENTING, Whose::Repository(&subject.repository), &document, variables).await?;
             if graph.errors.iter().any(crate::graphql::GraphError::is_not_found) {
                 return Err(GitHubError::Gone { doing: COMMENTING });
             }

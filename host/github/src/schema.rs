@@ -1,6 +1,7 @@
 //! The labels of a repository: listed, created before first use, compared with what they should be, repaired on request.
 
-use crate::client::{Call, GitHub};
+use crate::call::Call;
+use crate::client::GitHub;
 use crate::error::GitHubError;
 use crate::path;
 use http::Method;

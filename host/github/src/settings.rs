@@ -1,7 +1,9 @@
 //! Where GitHub is and who we are there.
 
+use crate::auth::Credentials;
+use crate::budget::WriteBudget;
+use crate::clock::Clock;
 use http::Uri;
-use secrecy::SecretString;
 use std::time::Duration;
 
 /// Where GitHub is and who we are there.
@@ -11,8 +13,12 @@ pub struct Settings {
     pub api_url: String,
     /// The GraphQL endpoint; derived from `api_url` when absent.
     pub graphql_url: Option<String>,
-    /// A personal access token, an installation token or a workflow's token.
-    pub token: SecretString,
+    /// A token, or an App's key.
+    pub credentials: Credentials,
+    /// How many writes are sent, per installation.
+    pub write_budget: WriteBudget,
+    /// Where the time comes from.
+    pub clock: Clock,
     /// How long connecting may take.
     pub connect_timeout: Duration,
     /// How long an answer may take, from the connection to its last byte.
@@ -22,11 +28,13 @@ pub struct Settings {
 impl Settings {
     /// For github.com, with 5 s to connect and 20 s to answer.
     #[must_use]
-    pub fn new(token: SecretString) -> Self {
+    pub fn new(credentials: impl Into<Credentials>) -> Self {
         Self {
             api_url: "https://api.github.com".to_owned(),
             graphql_url: None,
-            token,
+            credentials: credentials.into(),
+            write_budget: WriteBudget::default(),
+            clock: Clock::system(),
             connect_timeout: Duration::from_secs(5),
             read_timeout: Duration::from_secs(20),
         }
@@ -45,6 +53,11 @@ pub enum BadSettings {
     /// Empty, or with characters that no token has.
     #[error("the GitHub token is empty or has blanks or line breaks in it; check the file or variable it comes from")]
     Token,
+    /// No RSA private key, or no App's id.
+    #[error(
+        "the GitHub App's id or private key cannot be used; take the id from the App's settings page, and the key file, which begins with -----BEGIN RSA PRIVATE KEY-----, as GitHub handed it out"
+    )]
+    Key,
     /// TLS or the client library.
     #[error("the GitHub client cannot be set up: {0}; check the system's root certificates")]
     Client(String),
@@ -78,6 +91,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
     use super::*;
     use crate::client::GitHub;
+    use secrecy::SecretString;
 
     #[test]
     fn the_graphql_endpoint_is_derived_from_the_rest_address() {

@@ -173,7 +173,8 @@ async fn g3_every_kind_of_limit_is_busy_with_its_wait() {
     let pull = at.shop.open_pull("ada", "apples");
     for (reply, seconds) in [(Reply::secondary_limit(7), 7), (Reply::too_many(90), 90), (Reply::graphql_rate_limited(), 60)] {
         at.world.fault(When::graphql("Facts"), Fault::AnswerBefore(reply));
-        let error = at.github.observe(&subject(&pull), Needs::default(), &Patterns::default()).await.unwrap_err();
+        let fresh = client(&at.world, &at.world.token());
+        let error = fresh.observe(&subject(&pull), Needs::default(), &Patterns::default()).await.unwrap_err();
         assert_eq!(error.retry_after_seconds(), Some(seconds), "{error}");
     }
     at.world.set_graphql_left(0);

@@ -7,7 +7,7 @@ use at::*;
 use pawl_core::comment::Patterns;
 use pawl_core::label::Delta;
 use pawl_core::manifest::Needs;
-use pawl_github::{Drift, GitHubError};
+use pawl_github::{Drift, GitHubError, Urgency};
 use pawl_world::{Change, Fault, Reply, When};
 
 fn delta(add: &[&str], remove: &[&str]) -> Delta {
@@ -22,7 +22,8 @@ async fn g1_with_known_labels_a_difference_is_one_request_that_adds_first() {
     at.github.ensure_labels(&repository(&at.shop), &[spec("passed", "0e8a16", "good")]).await.unwrap();
     at.world.forget_requests();
 
-    let after = at.github.write_labels(&subject(&pull), &pull.node_id(), &delta(&["Passed"], &["Ready-to-Test"])).await.unwrap();
+    let after =
+        at.github.write_labels(&subject(&pull), &pull.node_id(), &delta(&["Passed"], &["Ready-to-Test"]), Urgency::Normal).await.unwrap();
 
     assert_eq!(sorted(after.unwrap()), labels(&["passed", "theirs"]));
     assert_eq!(sorted(labels(&pull.labels().iter().map(String::as_str).collect::<Vec<_>>())), labels(&["passed", "theirs"]));
@@ -40,7 +41,7 @@ async fn g1_an_observation_teaches_the_labels_that_are_there() {
     pull.label_by("ada", "old");
     at.github.observe(&subject(&pull), Needs::default(), &Patterns::default()).await.unwrap();
     at.world.forget_requests();
-    let after = at.github.write_labels(&subject(&pull), &pull.node_id(), &delta(&[], &["old"])).await.unwrap();
+    let after = at.github.write_labels(&subject(&pull), &pull.node_id(), &delta(&[], &["old"]), Urgency::Normal).await.unwrap();
     assert_eq!(after, Some(vec![]));
     assert_eq!(at.world.requests()[0].fields, ["removeLabelsFromLabelable"]);
 }
@@ -49,7 +50,7 @@ async fn g1_an_observation_teaches_the_labels_that_are_there() {
 async fn g1_no_difference_makes_no_call() {
     let at = place().await;
     let pull = at.shop.open_pull("ada", "apples");
-    assert_eq!(at.github.write_labels(&subject(&pull), &pull.node_id(), &Delta::default()).await, Ok(None));
+    assert_eq!(at.github.write_labels(&subject(&pull), &pull.node_id(), &Delta::default(), Urgency::Normal).await, Ok(None));
     assert!(at.world.requests().is_empty());
 }
 
@@ -59,7 +60,7 @@ async fn g1_with_unknown_labels_rest_adds_and_then_removes_and_an_absent_label_i
     let pull = at.shop.open_pull("ada", "apples");
     pull.label_by("ada", "review: pending").label_by("ada", "a/b?c#d");
     let wanted = delta(&["review: passed"], &["a/b?c#d", "review: pending", "never there"]);
-    let after = at.github.write_labels(&subject(&pull), &pull.node_id(), &wanted).await.unwrap();
+    let after = at.github.write_labels(&subject(&pull), &pull.node_id(), &wanted, Urgency::Normal).await.unwrap();
     assert_eq!(after, Some(labels(&["review: passed"])));
     assert_eq!(pull.labels(), ["review: passed"]);
     let methods: Vec<_> = at.world.requests().into_iter().map(|seen| seen.method).collect();
@@ -85,7 +86,7 @@ async fn a1_4_a_label_that_a_person_sets_in_between_stays() {
                 meanwhile.label_by("bob", "urgent");
             }),
         );
-        at.github.write_labels(&subject(&pull), &pull.node_id(), &delta(&["new"], &["old"])).await.unwrap();
+        at.github.write_labels(&subject(&pull), &pull.node_id(), &delta(&["new"], &["old"]), Urgency::Normal).await.unwrap();
         assert_eq!(at.world.faults_left(), 0);
         assert!(pull.has_label("urgent") && pull.has_label("new") && !pull.has_label("old"), "{:?}", pull.labels());
     }
@@ -100,11 +101,11 @@ async fn g1_a_label_deleted_and_made_again_is_written_by_name() {
     at.shop.delete_label_by("ada", "passed");
     at.shop.define_label_by("ada", "passed", "0e8a16", "good");
     let wanted = delta(&["passed"], &[]);
-    let after = at.github.write_labels(&subject(&pull), &pull.node_id(), &wanted).await.unwrap();
+    let after = at.github.write_labels(&subject(&pull), &pull.node_id(), &wanted, Urgency::Normal).await.unwrap();
     assert_eq!(after, Some(labels(&["passed"])));
     at.github.ensure_labels(&repository(&at.shop), &ours).await.unwrap();
     at.world.forget_requests();
-    at.github.write_labels(&subject(&pull), &pull.node_id(), &delta(&[], &["passed"])).await.unwrap();
+    at.github.write_labels(&subject(&pull), &pull.node_id(), &delta(&[], &["passed"]), Urgency::Normal).await.unwrap();
     assert_eq!(at.world.requests().len(), 1, "the new id is known now");
 }
 
@@ -117,9 +118,9 @@ async fn g1_a_label_that_was_renamed_is_noticed_in_the_answer() {
     let drift = Drift { has: spec("passed", "0e8a16", ""), wants: spec("accepted", "0e8a16", "") };
     client(&at.world, &at.world.token()).repair_label(&repository, &drift).await.unwrap();
     let wanted = delta(&["passed"], &[]);
-    let after = at.github.write_labels(&subject(&pull), &pull.node_id(), &wanted).await.unwrap().unwrap();
+    let after = at.github.write_labels(&subject(&pull), &pull.node_id(), &wanted, Urgency::Normal).await.unwrap().unwrap();
     assert_eq!(after, labels(&["accepted"]), "the answer says what is there, not what was asked");
-    let after = at.github.write_labels(&subject(&pull), &pull.node_id(), &wanted).await.unwrap().unwrap();
+    let after = at.github.write_labels(&subject(&pull), &pull.node_id(), &wanted, Urgency::Normal).await.unwrap().unwrap();
     assert_eq!(sorted(after), labels(&["accepted", "passed"]), "the stale id is not used again");
 }
 
@@ -132,11 +133,11 @@ async fn g1_a_write_whose_reply_is_lost_is_in_doubt_and_can_be_repeated() {
     let wanted = delta(&["new"], &["old"]);
     for fault in [Fault::CutAfter, Fault::Truncate, Fault::AnswerAfter(Reply::bad_gateway()), Fault::FailField("rem".into())] {
         at.world.fault(When::write(), fault.clone());
-        let error = at.github.write_labels(&subject(&pull), &pull.node_id(), &wanted).await.unwrap_err();
+        let error = at.github.write_labels(&subject(&pull), &pull.node_id(), &wanted, Urgency::Normal).await.unwrap_err();
         assert!(error.maybe_applied(), "{fault:?}: {error}");
         assert!(pull.has_label("new"), "{fault:?}");
     }
-    let after = at.github.write_labels(&subject(&pull), &pull.node_id(), &wanted).await.unwrap();
+    let after = at.github.write_labels(&subject(&pull), &pull.node_id(), &wanted, Urgency::Normal).await.unwrap();
     assert_eq!(after, Some(labels(&["new"])));
     let added = pull.label_history().into_iter().filter(|(label, change, _)| label == "new" && *change == Change::Added).count();
     assert_eq!(added, 1);
@@ -147,12 +148,12 @@ async fn g1_who_may_not_write_is_refused_and_what_is_gone_is_gone() {
     let at = place().await;
     let pull = at.shop.open_pull("ada", "apples");
     let stranger = client(&at.world, &at.world.token_for("mallory"));
-    let error = stranger.write_labels(&subject(&pull), &pull.node_id(), &delta(&["x"], &[])).await.unwrap_err();
+    let error = stranger.write_labels(&subject(&pull), &pull.node_id(), &delta(&["x"], &[]), Urgency::Normal).await.unwrap_err();
     assert!(matches!(error, GitHubError::Refused { status: 403, .. }), "{error}");
     stranger.repository_labels(&repository(&at.shop)).await.unwrap();
     let known = subject(&pull);
     at.shop.delete_by("ada");
-    let error = at.github.write_labels(&known, &pull.node_id(), &delta(&["x"], &["y"])).await.unwrap_err();
+    let error = at.github.write_labels(&known, &pull.node_id(), &delta(&["x"], &["y"]), Urgency::Normal).await.unwrap_err();
     assert!(matches!(error, GitHubError::Gone { .. }), "{error}");
 }
 
@@ -162,7 +163,7 @@ async fn g8_rest_writes_follow_a_rename() {
     let pull = at.shop.open_pull("ada", "apples");
     let known = subject(&pull);
     at.shop.rename_by("ada", "globex/store");
-    let after = at.github.write_labels(&known, &pull.node_id(), &delta(&["passed"], &["absent"])).await.unwrap();
+    let after = at.github.write_labels(&known, &pull.node_id(), &delta(&["passed"], &["absent"]), Urgency::Normal).await.unwrap();
     assert_eq!(after, Some(labels(&["passed"])));
     assert_eq!(pull.labels(), ["passed"]);
 }
@@ -211,7 +212,7 @@ async fn a1_1_when_two_replicas_race_both_succeed_and_the_label_exists_once() {
     assert_eq!(at.shop.label_definitions().iter().filter(|(name, ..)| name.eq_ignore_ascii_case("passed")).count(), 1);
     let pull = at.shop.open_pull("ada", "apples");
     at.world.forget_requests();
-    at.github.write_labels(&subject(&pull), &pull.node_id(), &delta(&["passed"], &[])).await.unwrap();
+    at.github.write_labels(&subject(&pull), &pull.node_id(), &delta(&["passed"], &[]), Urgency::Normal).await.unwrap();
     assert_eq!(at.world.requests().len(), 1, "the other's label has its id learned");
 }
 

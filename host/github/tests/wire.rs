@@ -3,7 +3,7 @@
 
 use pawl_core::label::{Delta, Label};
 use pawl_core::subject::{Repository, Subject, SubjectKind};
-use pawl_github::{Calls, GitHub, GitHubError, Settings};
+use pawl_github::{Calls, GitHub, GitHubError, Settings, Urgency};
 use secrecy::SecretString;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -98,7 +98,7 @@ fn adding(name: &str) -> Delta {
 async fn g3_a_write_whose_answer_is_lost_may_have_happened_and_a_read_never() {
     for reply in [Reply::Nothing, Reply::Truncated("[".into()), answer("200 OK", "[{\"na"), answer("502 Bad Gateway", "<html>")] {
         let (url, server) = serve(vec![reply]).await;
-        let error = github(&url).write_labels(&subject(), "PR_1", &adding("x")).await.unwrap_err();
+        let error = github(&url).write_labels(&subject(), "PR_1", &adding("x"), Urgency::Normal).await.unwrap_err();
         assert!(error.maybe_applied(), "{error}");
         assert_eq!(server.await.unwrap().len(), 1, "one call, no repetition");
     }
@@ -114,7 +114,7 @@ async fn g3_a_refused_connection_proves_that_nothing_was_written() {
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", free.local_addr().unwrap());
     drop(free);
-    let error = github(&url).write_labels(&subject(), "PR_1", &adding("x")).await.unwrap_err();
+    let error = github(&url).write_labels(&subject(), "PR_1", &adding("x"), Urgency::Normal).await.unwrap_err();
     assert!(error.is_transient() && !error.maybe_applied(), "{error}");
 }
 
@@ -122,7 +122,7 @@ async fn g3_a_refused_connection_proves_that_nothing_was_written() {
 async fn g3_an_answer_that_does_not_come_ends_the_call() {
     let (url, server) = serve(vec![Reply::Silence]).await;
     let github = github_with(&url, Duration::from_millis(300));
-    let error = github.write_labels(&subject(), "PR_1", &adding("x")).await.unwrap_err();
+    let error = github.write_labels(&subject(), "PR_1", &adding("x"), Urgency::Normal).await.unwrap_err();
     assert!(error.maybe_applied() && error.to_string().contains("no whole answer"), "{error}");
     drop(github);
     server.await.unwrap();
@@ -135,7 +135,7 @@ async fn g8_a_redirected_write_stays_a_write() {
         answer("200 OK", r#"[{"name":"x"}]"#),
     ])
     .await;
-    let labels = github(&url).write_labels(&subject(), "PR_1", &adding("x")).await.unwrap();
+    let labels = github(&url).write_labels(&subject(), "PR_1", &adding("x"), Urgency::Normal).await.unwrap();
     assert_eq!(labels, Some(vec![Label::new("x")]));
     let seen = server.await.unwrap();
     assert!(seen[0].starts_with("POST /repos/acme/shop/issues/2/labels "), "{}", seen[0]);
@@ -146,12 +146,12 @@ async fn g8_a_redirected_write_stays_a_write() {
 #[tokio::test]
 async fn g8_a_redirect_to_another_repository_or_host_is_not_followed() {
     let (url, server) = serve(vec![answer("301 Moved Permanently\r\nlocation: /repositories/8/issues/2/labels", "{}")]).await;
-    let error = github(&url).write_labels(&subject(), "PR_1", &adding("x")).await.unwrap_err();
+    let error = github(&url).write_labels(&subject(), "PR_1", &adding("x"), Urgency::Normal).await.unwrap_err();
     assert!(matches!(error, GitHubError::Moved { expected_id: 7, .. }), "{error}");
     assert_eq!(server.await.unwrap().len(), 1);
 
     let (url, server) = serve(vec![answer("307 Temporary Redirect\r\nlocation: https://evil.example/x", "{}")]).await;
-    let error = github(&url).write_labels(&subject(), "PR_1", &adding("x")).await.unwrap_err();
+    let error = github(&url).write_labels(&subject(), "PR_1", &adding("x"), Urgency::Normal).await.unwrap_err();
     assert!(matches!(error, GitHubError::Refused { status: 307, .. }), "{error}");
     assert_eq!(server.await.unwrap().len(), 1);
 }
@@ -198,7 +198,7 @@ async fn g1_a_half_done_mutation_is_unavailable_and_may_have_happened() {
     let github = github(&url);
     github.repository_labels(&subject().repository).await.unwrap();
     let delta = Delta { add: vec![Label::new("x")], remove: vec![Label::new("y")] };
-    let error = github.write_labels(&subject(), "PR_1", &delta).await.unwrap_err();
+    let error = github.write_labels(&subject(), "PR_1", &delta, Urgency::Normal).await.unwrap_err();
     assert!(error.maybe_applied(), "{error}");
     let seen = server.await.unwrap();
     assert!(seen[1].starts_with("POST /graphql "), "{}", seen[1]);
@@ -216,12 +216,12 @@ async fn every_call_can_run_in_a_task() {
     let patterns = pawl_core::comment::Patterns::default();
     let delta = Delta::default();
     is_send(github.observe(&subject, pawl_core::manifest::Needs::default(), &patterns));
-    is_send(github.write_labels(&subject, "PR_1", &delta));
+    is_send(github.write_labels(&subject, "PR_1", &delta, Urgency::Normal));
     is_send(github.ensure_labels(&subject.repository, &[]));
     is_send(github.comment_once(&subject, "m", "b", None));
     is_send(github.react_once(&subject, None, "+1"));
     is_send(github.pulls_of(&subject.repository, None, "c"));
-    assert_eq!(github.write_labels(&subject, "PR_1", &delta).await, Ok(None));
+    assert_eq!(github.write_labels(&subject, "PR_1", &delta, Urgency::Normal).await, Ok(None));
     assert_eq!(github.calls_made(), 0, "no difference, no call");
 }
 
