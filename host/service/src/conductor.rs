@@ -3,11 +3,12 @@
 
 use crate::host::{Counters, Host};
 use crate::notify::Notice;
-use crate::queue::Job;
+use crate::queue::{Job, Priority};
 use crate::shell::run_turn;
 use pawl_core::plan::Severity;
 use pawl_core::subject::Subject;
 use pawl_core::turn::{Ending, Outcome};
+use pawl_github::Urgency;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,9 +39,10 @@ async fn work(host: Arc<Host>) {
         let operation = host.operation();
         let turn = {
             let (host, subject, operation) = (host.clone(), job.subject.clone(), operation.clone());
+            let urgency = if job.priority >= Priority::Cancellation { Urgency::Urgent } else { Urgency::Normal };
             // A task of its own, so a panic ends the turn and not the worker; ended with the worker, so nothing outlives shutdown.
             AbortOnDropHandle::new(tokio::spawn(async move {
-                tokio::time::timeout(Duration::from_secs(TURN_SECONDS), run_turn(&host, &subject, &operation)).await
+                tokio::time::timeout(Duration::from_secs(TURN_SECONDS), run_turn(&host, &subject, &operation, urgency)).await
             }))
         };
         let outcome = match turn.await {

@@ -83,8 +83,12 @@ impl Default for Admin {
 pub struct GitHubConfig {
     /// Base of the REST API.
     pub api_url: String,
-    /// File that holds the token; else the environment variable `PAWL_GITHUB_TOKEN`.
+    /// File that holds the token; else the environment variable `PAWL_GITHUB_TOKEN`. Not with an App.
     pub token_file: Option<PathBuf>,
+    /// Id of the GitHub App to act as, instead of a token.
+    pub app_id: Option<u64>,
+    /// File that holds the App's private key; else the environment variable `PAWL_GITHUB_APP_KEY`.
+    pub app_key_file: Option<PathBuf>,
     /// Files that hold the webhook secret, and while rotating the one before; else `PAWL_WEBHOOK_SECRET`.
     pub webhook_secret_files: Vec<PathBuf>,
     /// Repositories that are served, as `owner/name` or `owner/*`; empty for all that send signed deliveries.
@@ -98,6 +102,8 @@ impl Default for GitHubConfig {
         Self {
             api_url: "https://api.github.com".into(),
             token_file: None,
+            app_id: None,
+            app_key_file: None,
             webhook_secret_files: Vec::new(),
             repositories: Vec::new(),
             timeout_seconds: 20,
@@ -150,6 +156,12 @@ pub struct Limits {
     pub retry_base_ms: u64,
     /// Longest wait after a failed turn, in milliseconds.
     pub retry_max_ms: u64,
+    /// The lasting pace of writes to GitHub, per installation and process.
+    pub writes_per_second: u32,
+    /// Writes to GitHub in any minute, per installation and process. What it allows beyond the pace may go at once.
+    pub writes_per_minute: u32,
+    /// Writes to GitHub in any hour, per installation and process. A tenth of each is kept for overrides and cancellations.
+    pub writes_per_hour: u32,
     /// Waits before a push that names no known pull request is looked up, in milliseconds.
     pub branch_tries_ms: [u64; 3],
 }
@@ -165,6 +177,9 @@ impl Default for Limits {
             drain_seconds: 20,
             retry_base_ms: 1_000,
             retry_max_ms: 30_000,
+            writes_per_second: 1,
+            writes_per_minute: 80,
+            writes_per_hour: 500,
             branch_tries_ms: [2_000, 10_000, 30_000],
         }
     }
@@ -276,6 +291,10 @@ impl Config {
                 "limits.reconcile_seconds and limits.retry_base_ms must not be 0, and limits.retry_max_ms not less than limits.retry_base_ms"
             );
         }
+        if [limits.writes_per_second, limits.writes_per_minute, limits.writes_per_hour].contains(&0) {
+            bail!("limits.writes_per_second, writes_per_minute and writes_per_hour must not be 0: pawl could never write");
+        }
+        self.check_identity()?;
         for repository in &self.github.repositories {
             if repository.split('/').count() != 2 || repository.starts_with('/') || repository.ends_with('/') {
                 bail!("github.repositories has {repository:?}; write owner/name or owner/*");

@@ -59,6 +59,8 @@ pub struct Job {
     pub subject: Subject,
     /// What it was queued for.
     pub why: String,
+    /// How much it matters.
+    pub priority: Priority,
     /// Who waits for the outcome.
     pub tell: Vec<oneshot::Sender<Outcome>>,
 }
@@ -254,7 +256,7 @@ impl Inner {
     fn start(&mut self, id: SubjectId) -> Option<Job> {
         let waiting = self.waiting.remove(&id)?;
         self.running.insert(id, Instant::now());
-        Some(Job { subject: waiting.subject, why: waiting.why, tell: waiting.tell })
+        Some(Job { subject: waiting.subject, why: waiting.why, priority: waiting.priority, tell: waiting.tell })
     }
 }
 

@@ -2,19 +2,48 @@
 
 use crate::config::Config;
 use anyhow::{Context, bail};
+use pawl_github::Credentials;
 use secrecy::{ExposeSecret, SecretString};
 use std::path::PathBuf;
 
+const TOKEN_VARIABLE: &str = "PAWL_GITHUB_TOKEN";
+const KEY_VARIABLE: &str = "PAWL_GITHUB_APP_KEY";
+
 impl Config {
-    /// The GitHub token.
+    /// Checks that pawl is told to act as one account, not as two.
+    pub(crate) fn check_identity(&self) -> anyhow::Result<()> {
+        let github = &self.github;
+        let is_app = github.app_id.is_some() || github.app_key_file.is_some();
+        if github.token_file.is_some() && is_app {
+            bail!("github.token_file and github.app_id are both set, but pawl acts as one of them; remove token_file to act as the App");
+        }
+        if github.app_key_file.is_some() && github.app_id.is_none() {
+            bail!("github.app_key_file is set without github.app_id; add the id that the App's settings page on GitHub shows");
+        }
+        if github.app_id == Some(0) {
+            bail!("github.app_id is 0; write the id that the App's settings page on GitHub shows");
+        }
+        Ok(())
+    }
+
+    /// The GitHub token, or the App's id and key.
     ///
     /// # Errors
     /// When neither file nor variable holds one.
-    pub fn github_token(&self) -> anyhow::Result<SecretString> {
-        first_secret(self.github.token_file.as_slice(), "PAWL_GITHUB_TOKEN")?
-            .into_iter()
-            .next()
-            .context("no GitHub token; set github.token_file in the configuration, or the environment variable PAWL_GITHUB_TOKEN")
+    pub fn github_credentials(&self) -> anyhow::Result<Credentials> {
+        let github = &self.github;
+        if let Some(app_id) = github.app_id {
+            let key = one_secret(github.app_key_file.as_slice(), KEY_VARIABLE)?.with_context(|| {
+                format!("no private key for GitHub App {app_id}; set github.app_key_file in the configuration, or the environment variable {KEY_VARIABLE}")
+            })?;
+            return Ok(Credentials::App { app_id, private_key_pem: key });
+        }
+        let token = one_secret(github.token_file.as_slice(), TOKEN_VARIABLE)?.with_context(|| {
+            format!(
+                "no GitHub token; set github.token_file in the configuration, or the environment variable {TOKEN_VARIABLE}, or github.app_id and github.app_key_file to act as an App"
+            )
+        })?;
+        Ok(Credentials::Token(token))
     }
 
     /// The webhook secrets, newest first.
@@ -48,6 +77,10 @@ impl Config {
     }
 }
 
+fn one_secret(file: &[PathBuf], variable: &str) -> anyhow::Result<Option<SecretString>> {
+    Ok(first_secret(file, variable)?.into_iter().next())
+}
+
 /// The secrets in the files, in their order; without files the one in the variable, if it holds any.
 ///
 /// # Errors
@@ -77,11 +110,44 @@ mod tests {
     use super::*;
     use std::path::Path;
 
+    fn parse(text: &str) -> anyhow::Result<Config> {
+        Config::parse(text, Path::new("pawl.toml"))
+    }
+
+    #[test]
+    fn g5_a_token_or_an_app_is_configured_and_never_both() {
+        let github = |lines: &str| parse(&format!("[github]\n{lines}\n[policy.p]\n")).map_err(|error| format!("{error:#}"));
+        for good in ["", "token_file = \"t\"", "app_id = 7\napp_key_file = \"k\"", "app_id = 7"] {
+            assert!(github(good).is_ok(), "{good}");
+        }
+        for (bad, says) in [
+            ("token_file = \"t\"\napp_id = 7\napp_key_file = \"k\"", "both set"),
+            ("token_file = \"t\"\napp_key_file = \"k\"", "both set"),
+            ("app_key_file = \"k\"", "without github.app_id"),
+            ("app_id = 0\napp_key_file = \"k\"", "app_id is 0"),
+        ] {
+            let error = github(bad).unwrap_err();
+            assert!(error.contains(says), "{bad}: {error}");
+        }
+    }
+
+    #[test]
+    fn g5_an_apps_key_comes_from_its_file_and_is_never_printed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key.pem");
+        let config = parse(&format!("[github]\napp_id = 7\napp_key_file = {path:?}\n[policy.p]\n")).unwrap();
+        assert!(format!("{:#}", config.github_credentials().unwrap_err()).contains("key.pem"));
+        std::fs::write(&path, "-----BEGIN RSA PRIVATE KEY-----\nhush\n").unwrap();
+        let credentials = config.github_credentials().unwrap();
+        assert!(matches!(&credentials, Credentials::App { app_id: 7, .. }));
+        assert!(!format!("{credentials:?}").contains("hush"));
+    }
+
     #[test]
     fn a_secret_file_that_is_missing_or_empty_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("secret");
-        let config = Config::parse(&format!("[github]\nwebhook_secret_files = [{path:?}]\n[policy.p]\n"), Path::new("pawl.toml")).unwrap();
+        let config = parse(&format!("[github]\nwebhook_secret_files = [{path:?}]\n[policy.p]\n")).unwrap();
         assert!(format!("{:#}", config.webhook_secrets().unwrap_err()).contains("secret"));
         std::fs::write(&path, "\n").unwrap();
         assert!(format!("{:#}", config.webhook_secrets().unwrap_err()).contains("is empty"));

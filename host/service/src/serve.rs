@@ -9,7 +9,7 @@ use crate::policies::Policies;
 use crate::{branches, conductor, reconciler};
 use anyhow::Context;
 use pawl_github::webhook::Verifier;
-use pawl_github::{GitHub, Settings};
+use pawl_github::{GitHub, Settings, WriteBudget};
 use pawl_store::Store;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -33,10 +33,19 @@ pub struct Running {
 /// The GitHub client that a configuration describes.
 ///
 /// # Errors
-/// Without a token or with an address that is none.
+/// Without a token or an App's key, or with an address that is none.
 pub fn github(config: &Config) -> anyhow::Result<GitHub> {
-    let settings =
-        Settings { api_url: config.github.api_url.clone(), read_timeout: config.github_timeout(), ..Settings::new(config.github_token()?) };
+    let limits = &config.limits;
+    let settings = Settings {
+        api_url: config.github.api_url.clone(),
+        read_timeout: config.github_timeout(),
+        write_budget: WriteBudget {
+            per_second: limits.writes_per_second,
+            per_minute: limits.writes_per_minute,
+            per_hour: limits.writes_per_hour,
+        },
+        ..Settings::new(config.github_credentials()?)
+    };
     GitHub::new(&settings).context("cannot set up the GitHub client")
 }
 

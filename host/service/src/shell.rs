@@ -8,7 +8,7 @@ use pawl_core::plan::{Ask, Request};
 use pawl_core::record::Record;
 use pawl_core::subject::Subject;
 use pawl_core::turn::{Answer, Outcome, Step, Trouble, Turn, Verdict};
-use pawl_github::GitHubError;
+use pawl_github::{GitHubError, Urgency};
 use pawl_store::{Claim, StoreError};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -22,8 +22,8 @@ const LOOK_AGAIN_MS: u64 = 200;
 /// What a look is called where a turn has its operation id.
 const LOOK: &str = "look";
 
-/// Runs one turn to its end.
-pub async fn run_turn(host: &Host, subject: &Subject, operation: &str) -> Outcome {
+/// Runs one turn to its end. An urgent one may use the reserved share of the write budget.
+pub async fn run_turn(host: &Host, subject: &Subject, operation: &str, urgency: Urgency) -> Outcome {
     let mut turn = Turn::new(host.policies.deployment.clone(), subject.clone(), operation.to_owned());
     let mut claim: Option<Claim> = None;
     loop {
@@ -43,7 +43,7 @@ pub async fn run_turn(host: &Host, subject: &Subject, operation: &str) -> Outcom
                 drop(claim.take());
                 Answer::Released
             }
-            step => carry_out(host, &turn, step, operation).await,
+            step => carry_out(host, &turn, step, operation, urgency).await,
         };
         journal(host, &turn, operation, &step, &answer);
         if let Err(illegal) = turn.answer(answer) {
@@ -63,7 +63,7 @@ pub async fn look(host: &Host, subject: &Subject) -> Result<bool, Trouble> {
             Step::Done(_) | Step::Release => return Ok(false),
             Step::Commit(_) | Step::Settle(_) | Step::Peek => return Ok(true),
             Step::Claim => Answer::Claimed,
-            step => carry_out(host, &turn, &step, LOOK).await,
+            step => carry_out(host, &turn, &step, LOOK, Urgency::Normal).await,
         };
         match answer {
             Answer::Failed(trouble) => return Err(trouble),
@@ -76,7 +76,7 @@ pub async fn look(host: &Host, subject: &Subject) -> Result<bool, Trouble> {
     }
 }
 
-async fn carry_out(host: &Host, turn: &Turn, step: &Step, operation: &str) -> Answer {
+async fn carry_out(host: &Host, turn: &Turn, step: &Step, operation: &str, urgency: Urgency) -> Answer {
     match step {
         Step::Load => match host.store.load(turn.subject().id()).await {
             Ok(record) => Answer::Loaded(Box::new(record.unwrap_or_else(|| Record::new(turn.subject())))),
@@ -123,7 +123,7 @@ async fn carry_out(host: &Host, turn: &Turn, step: &Step, operation: &str) -> An
                 return github_failed(&error);
             }
             Counters::count(&host.counters.label_writes);
-            match host.github.write_labels(subject, node_id, delta).await {
+            match host.github.write_labels(subject, node_id, delta, urgency).await {
                 Ok(labels) => Answer::Wrote(labels.unwrap_or_default()),
                 Err(error) => github_failed(&error),
             }
