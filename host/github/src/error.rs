@@ -33,7 +33,8 @@ pub enum GitHubError {
         /// Id of the repository that was meant.
         expected_id: u64,
     },
-    /// A rate limit. The same call succeeds later; nothing was done.
+    /// A rate limit. The same call succeeds later. The call that met it did nothing; of a label write that takes several calls,
+    /// which is rare, those before it stand.
     #[error("{doing}: {limited_by}; try again in {retry_after_seconds} s")]
     Busy {
         /// What was tried.

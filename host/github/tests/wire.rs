@@ -18,6 +18,8 @@ enum Reply {
     Answer(String, String),
     /// Promises more than it sends.
     Truncated(String),
+    /// An answer with so many bytes of blanks before its JSON.
+    Padded(usize, String),
     /// Reads the request and closes.
     Nothing,
     /// Reads the request and never answers.
@@ -45,6 +47,13 @@ async fn serve(replies: Vec<Reply>) -> (String, JoinHandle<Vec<String>>) {
                 Reply::Truncated(body) => {
                     let text = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len() + 10);
                     connection.write_all(text.as_bytes()).await.unwrap();
+                }
+                Reply::Padded(bytes, body) => {
+                    let length = bytes + body.len();
+                    let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n");
+                    let whole = [head.as_bytes(), &vec![b' '; bytes], body.as_bytes()].concat();
+                    // A client that has read enough hangs up.
+                    let _ = connection.write_all(&whole).await;
                 }
                 Reply::Nothing => {}
                 Reply::Silence => {
@@ -126,6 +135,34 @@ async fn g3_an_answer_that_does_not_come_ends_the_call() {
     assert!(error.maybe_applied() && error.to_string().contains("no whole answer"), "{error}");
     drop(github);
     server.await.unwrap();
+}
+
+#[tokio::test]
+async fn g3_an_answer_of_25_mb_is_read_and_one_beyond_all_bounds_is_not() {
+    let told = r#"{"id":7,"name":"shop","owner":{"login":"acme"}}"#;
+    let (url, server) = serve(vec![Reply::Padded(25 << 20, told.into()), Reply::Padded(64 << 20, told.into())]).await;
+    let github = github(&url);
+    assert_eq!(github.repository_by_id(7).await.unwrap().to_string(), "acme/shop");
+    let error = github.repository_by_id(7).await.unwrap_err();
+    assert!(error.is_transient() && error.to_string().contains("broke off"), "{error}");
+    drop(github);
+    server.await.unwrap();
+}
+
+#[tokio::test]
+async fn g3_a_limit_met_behind_a_redirect_is_one_too() {
+    let (url, server) = serve(vec![
+        answer("301 Moved Permanently\r\nlocation: /repositories/7/issues/2/labels", "{}"),
+        answer("403 Forbidden\r\nretry-after: 5", r#"{"message":"You have exceeded a secondary rate limit."}"#),
+    ])
+    .await;
+    let github = github(&url);
+    let error = github.write_labels(&subject(), "PR_1", &adding("x"), Urgency::Normal).await.unwrap_err();
+    assert_eq!(error.retry_after_seconds(), Some(5), "{error}");
+    let error = github.write_labels(&subject(), "PR_1", &adding("x"), Urgency::Normal).await.unwrap_err();
+    assert!(error.to_string().contains("nothing is sent"), "{error}");
+    assert_eq!(server.await.unwrap().len(), 2);
+    assert_eq!(github.calls(), Calls { reads: 0, writes: 2 });
 }
 
 #[tokio::test]
