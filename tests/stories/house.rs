@@ -67,6 +67,9 @@ token_files = [{:?}]
 [limits]
 retry_base_ms = 10
 retry_max_ms = 50
+writes_per_second = 1000
+writes_per_minute = 100000
+writes_per_hour = 1000000
 drain_seconds = 0
 branch_tries_ms = [1, 10, 20]
 [policy.remediation]

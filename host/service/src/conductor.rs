@@ -90,7 +90,7 @@ async fn ended(host: &Host, job: Job, operation: &str, outcome: Outcome) {
     if outcome.ending == Ending::Unsettled && host.queue.failures(id) + 1 == TELL_AFTER {
         tell_stuck(host, subject, operation, &outcome.reason).await;
     }
-    host.queue.done(subject, again.map(|wait| (wait, outcome.reason.as_str())));
+    host.queue.done(subject, job.priority, again.map(|wait| (wait, outcome.reason.as_str())));
     for tell in job.tell {
         // Who asked may have gone.
         tell.send(outcome.clone()).ok();

@@ -1,10 +1,11 @@
 //! The service: the binary `pawl`.
 //!
 //! One event's path by file: [`http`] (verify) -> [`intake`] (durable) -> [`queue`] -> [`conductor`] -> [`shell`] (one turn, step by
-//! step, as `pawl-core` says) -> [`journal`]. [`branches`] finds whose a push is, [`reconciler`] what got lost.
+//! step, as `pawl-core` says) -> [`journal`]. [`branches`] finds whose a push is, [`reconciler`] what got lost, [`catchup`] what never arrived.
 #![forbid(unsafe_code)]
 
 pub mod branches;
+pub mod catchup;
 pub mod cli;
 pub mod conductor;
 pub mod config;

@@ -141,8 +141,8 @@ impl Queue {
         }
     }
 
-    /// A turn has ended; `again` asks for another after a wait, counting a failure.
-    pub fn done(&self, subject: &Subject, again: Option<(Duration, &str)>) {
+    /// A turn has ended; `again` asks for another of the same priority after a wait, counting a failure.
+    pub fn done(&self, subject: &Subject, priority: Priority, again: Option<(Duration, &str)>) {
         let mut inner = self.inner();
         inner.running.remove(&subject.id());
         match again {
@@ -155,7 +155,7 @@ impl Queue {
                     let at = Instant::now() + wait;
                     inner.waiting.entry(subject.id()).or_insert_with(|| Waiting {
                         subject: subject.clone(),
-                        priority: Priority::Rest,
+                        priority,
                         since: Instant::now(),
                         not_before: Some(at),
                         why: why.to_owned(),
@@ -292,7 +292,7 @@ mod tests {
         queue.push(subject(1), Priority::Cancellation, "", None);
         queue.push(subject(1), Priority::Feedback, "", None);
         assert!(tokio::time::timeout(Duration::from_secs(5), queue.take()).await.is_err());
-        queue.done(&job.subject, None);
+        queue.done(&job.subject, job.priority, None);
         assert_eq!(queue.take().await.unwrap().subject.number, 1);
         assert!(queue.is_empty());
     }
@@ -302,11 +302,11 @@ mod tests {
         let queue = Queue::new(10);
         queue.push(subject(1), Priority::Rest, "", None);
         let job = queue.take().await.unwrap();
-        queue.done(&job.subject, Some((Duration::from_secs(30), "GitHub is unavailable")));
+        queue.done(&job.subject, job.priority, Some((Duration::from_secs(30), "GitHub is unavailable")));
         assert_eq!(queue.retrying()[0].failures, 1);
         assert!(tokio::time::timeout(Duration::from_secs(29), queue.take()).await.is_err());
         let job = tokio::time::timeout(Duration::from_secs(2), queue.take()).await.unwrap().unwrap();
-        queue.done(&job.subject, Some((Duration::from_secs(30), "again")));
+        queue.done(&job.subject, job.priority, Some((Duration::from_secs(30), "again")));
         queue.push(subject(1), Priority::Feedback, "", None);
         assert!(tokio::time::timeout(Duration::from_secs(1), queue.take()).await.unwrap().is_some());
     }

@@ -6,7 +6,7 @@ use crate::http::{self, Gate};
 use crate::journal::Journal;
 use crate::notify::Notifier;
 use crate::policies::Policies;
-use crate::{branches, conductor, reconciler};
+use crate::{branches, catchup, conductor, reconciler};
 use anyhow::Context;
 use pawl_github::webhook::Verifier;
 use pawl_github::{GitHub, Settings, WriteBudget};
@@ -94,6 +94,7 @@ pub async fn start(config: Config, set_aside: bool) -> anyhow::Result<Running> {
     }
     running.tasks.spawn(conductor::run(host.clone()));
     running.tasks.spawn(branches::run(host.clone()));
+    running.tasks.spawn(catchup::run(host.clone()));
     running.tasks.spawn(reconciler::run(host));
     Ok(running)
 }

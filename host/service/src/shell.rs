@@ -128,7 +128,11 @@ async fn carry_out(host: &Host, turn: &Turn, step: &Step, operation: &str, urgen
                 Err(error) => github_failed(&error),
             }
         }
-        Step::Request { subject, policy, request } => Answer::Requested(carry_out_request(host, subject, policy, request, operation).await),
+        Step::Request { subject, policy, request } => match carry_out_request(host, subject, policy, request, operation).await {
+            // A limit is no failure of the request: it waits with everything after it, and is not counted against it.
+            Err(trouble) if trouble.transient && trouble.retry_after_seconds.is_some() => Answer::Failed(trouble),
+            result => Answer::Requested(result),
+        },
         Step::Claim | Step::Release | Step::Done(_) => failed("this step is the shell's own", false),
     }
 }

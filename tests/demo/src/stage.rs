@@ -136,6 +136,10 @@ token_files = [{signals}]
 
 [limits]
 retry_base_ms = 100
+# An afternoon of writes in a few seconds: this GitHub has no limits of its own.
+writes_per_second = 1000
+writes_per_minute = 100000
+writes_per_hour = 1000000
 
 [policy.remediation]
 source = "builtin"
