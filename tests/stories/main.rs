@@ -7,6 +7,7 @@ mod by_hand;
 mod faults;
 mod hostile;
 mod house;
+mod notices;
 mod path;
 mod sensor;
 mod sources;

@@ -17,6 +17,7 @@ listen = "127.0.0.1:9091"
 api_url = "https://api.github.com"
 # Secrets come from files, or from PAWL_GITHUB_TOKEN and PAWL_WEBHOOK_SECRET.
 # token_file = "/run/secrets/github-token"
+# Or act as a GitHub App, with limits of its own: app_id = 12345 and app_key_file = "/run/secrets/app-key.pem"
 # webhook_secret_files = ["/run/secrets/webhook-secret"]
 # repositories = ["acme/shop"]
 
