@@ -12,7 +12,8 @@ use std::process::Command;
 pub fn demo(arguments: &[String]) -> Result<(), Failed> {
     setup()?;
     say("building; the first time takes some minutes");
-    cargo(&["build", "--locked", "--package", "pawl-service", "--bin", "pawl", "--package", "pawl-demo", "--bin", "pawl-demo"])?;
+    // All binaries rather than two: so features are those of the tests, and what they have built is not built again.
+    cargo(&["build", "--locked", "--workspace", "--bins"])?;
     let (pawl, demo) = (beside("pawl")?, beside("pawl-demo")?);
     let folder = pawl.with_file_name("demo");
     say(&format!("pawl-demo --pawl {} --folder {}", pawl.display(), folder.display()));

@@ -175,3 +175,24 @@ pub fn component(source: &str, name: &str) -> anyhow::Result<Vec<u8>> {
     }
     std::fs::read(path).with_context(|| format!("cannot read the component {source}"))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+    use pawl_core::grant::Grant;
+    use pawl_core::manifest::Manifest;
+
+    #[test]
+    fn h4_two_policies_that_own_one_label_are_refused_together() {
+        let bundled = pawl_artifacts::POLICIES[0];
+        let loaded = Sandbox::new(SandboxLimits::default()).unwrap().load(bundled.component).unwrap();
+        let manifest = loaded.manifest().clone();
+        let member = Member { manifest: manifest.clone(), digest: loaded.digest().into(), grant: Grant::default(), settings: Vec::new() };
+        let mut twin = Manifest { name: "twin".into(), ..manifest };
+        let error = check_apart(&member, &twin).unwrap_err().to_string();
+        assert!(error.contains("\"twin\" both own the label") && error.contains("run one of them only"), "{error}");
+        twin.owns.clear();
+        assert!(check_apart(&member, &twin).is_ok());
+    }
+}

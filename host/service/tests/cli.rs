@@ -112,7 +112,7 @@ fn h3_a_policy_that_asks_for_more_than_its_grant_is_refused_with_the_line_to_add
 }
 
 #[test]
-fn h4_two_policies_that_own_one_label_do_not_run_together() {
+fn a_table_that_names_another_policy_than_it_loads_is_refused() {
     let desk = Desk::new();
     let copy = desk.folder.path().join("copy.wasm");
     std::fs::write(&copy, pawl_artifacts::remediation()).unwrap();
