@@ -16,11 +16,16 @@ const APT_LIMIT: Duration = Duration::from_secs(600);
 /// # Errors
 /// When there is still no toolchain after every way was tried.
 pub fn install(say: &mut dyn FnMut(&str)) -> Result<Toolchain, NoToolchain> {
+    let choice = std::env::var(CHOICE_VARIABLE).unwrap_or_default();
     let mut missing = match find() {
+        // Debian's packages are the last way: where they happen to be here, rustup is still asked first.
+        Ok(Toolchain::Debian { .. }) if choice.is_empty() => {
+            by_rustup(say);
+            return find();
+        }
         Ok(toolchain) => return Ok(toolchain),
         Err(missing) => missing,
     };
-    let choice = std::env::var(CHOICE_VARIABLE).unwrap_or_default();
     for (way, step) in [("active", by_rustup as fn(&mut dyn FnMut(&str))), ("debian", by_apt)] {
         if choice.is_empty() || choice == way {
             step(say);
