@@ -15,7 +15,8 @@ const LONG: [(&str, &str); 3] = [
 ];
 
 /// Crates of ours that hold unsafe code, each with the reason.
-const UNSAFE: [(&str, &str); 3] = [
+const UNSAFE: [(&str, &str); 4] = [
+    ("pawl-sandbox", "loading machine code that an earlier start compiled is unsafe; one call, in a crate that denies it elsewhere"),
     ("pawl-sdk", "the allocator of a guest and the generated exports are unsafe code; the first is one file, the second nobody writes"),
     ("pawl-welcome", "the README shows it whole, and only what every policy needs"),
     ("pawl-hostile", "the exports of a component are unsafe code"),

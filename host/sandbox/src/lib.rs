@@ -9,8 +9,9 @@
 //! policy by name.
 //!
 //! Everything here is synchronous: a decision takes microseconds, and its limits bound it.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
+mod compiled;
 mod contract;
 mod convert;
 mod engine;
@@ -21,6 +22,7 @@ mod meter;
 mod policy;
 mod ticker;
 
+pub use compiled::Origin;
 pub use error::{DecideError, LoadError, SandboxError};
 pub use limits::{ANSWER_BYTES, PolicyLimits, SandboxLimits};
 pub use load::Sandbox;

@@ -1,5 +1,6 @@
 //! Loading: every check that a component passes before its first decision.
 
+use crate::compiled::{Folder, Key, Origin};
 use crate::contract::{DECIDER, PolicyPre, VERSION};
 use crate::engine::Shared;
 use crate::error::{LoadError, SandboxError};
@@ -7,12 +8,16 @@ use crate::limits::{MEMORY_BYTES_LEAST, PolicyLimits, SandboxLimits};
 use crate::meter::Meter;
 use crate::policy::LoadedPolicy;
 use sha2::{Digest, Sha256};
+use std::path::Path;
 use std::sync::Arc;
 use wasmtime::component::{Component, Linker};
 
 /// Where policies run. Cheap to clone; it ends with its last clone and the last policy it loaded.
 #[derive(Clone)]
-pub struct Sandbox(Arc<Shared>);
+pub struct Sandbox {
+    shared: Arc<Shared>,
+    kept: Option<Folder>,
+}
 
 impl Sandbox {
     /// Prepares the pool and the clock of decisions.
@@ -20,7 +25,15 @@ impl Sandbox {
     /// # Errors
     /// When this machine cannot run it; see [`SandboxError`].
     pub fn new(limits: SandboxLimits) -> Result<Self, SandboxError> {
-        Ok(Self(Arc::new(Shared::new(limits)?)))
+        Ok(Self { shared: Arc::new(Shared::new(limits)?), kept: None })
+    }
+
+    /// Keeps compiled policies in this folder, which is made when it is missing, and uses what is kept there already. It must belong
+    /// to this process's user, and nobody else may write it: what lies there is run as it is. A folder that is not so is left
+    /// alone, and [`LoadedPolicy::origin`] says why. At most 16 policies are kept.
+    #[must_use]
+    pub fn keeping_compiled_in(self, folder: &Path) -> Self {
+        Self { kept: Some(Folder::new(folder)), ..self }
     }
 
     /// Loads a policy with the default limits; see [`Self::load_within`].
@@ -32,12 +45,13 @@ impl Sandbox {
     }
 
     /// Compiles a component, checks that it is a policy of this contract that imports nothing, and asks it once who it is,
-    /// all of it within the limits. Takes tens of milliseconds, most of it compiling.
+    /// all of it within the limits. Takes tens of milliseconds, most of it compiling, or less than one when an earlier start has
+    /// kept what it compiled; every check is made either way.
     ///
     /// # Errors
     /// See [`LoadError`]; each is final for these bytes and limits.
     pub fn load_within(&self, component: &[u8], limits: PolicyLimits) -> Result<LoadedPolicy, LoadError> {
-        let shared = &self.0;
+        let shared = &self.shared;
         let (bytes, limit) = (component.len(), shared.limits.component_bytes);
         if bytes > limit {
             return Err(LoadError::TooLarge { bytes, limit });
@@ -47,13 +61,25 @@ impl Sandbox {
             return Err(LoadError::Limits { bytes: limits.memory_bytes, least, most });
         }
         let digest = hex::encode(Sha256::digest(component));
-        let component = Component::from_binary(&shared.engine, component).map_err(|error| LoadError::NoComponent(format!("{error:#}")))?;
+        let key = Key::new(&shared.engine, &digest);
+        let found = self.kept.as_ref().and_then(|kept| kept.find(&shared.engine, &key));
+        let is_found = found.is_some();
+        let component = found
+            .map_or_else(|| Component::from_binary(&shared.engine, component), Ok)
+            .map_err(|error| LoadError::NoComponent(format!("{error:#}")))?;
         refuse_imports(shared, &component)?;
         refuse_other_contracts(shared, &component)?;
         let other_types = |error| LoadError::OtherTypes(format!("{error:#}"));
         let linker: Linker<Meter> = Linker::new(&shared.engine);
         let pre = linker.instantiate_pre(&component).and_then(PolicyPre::new).map_err(other_types)?;
-        LoadedPolicy::introduced(Arc::clone(shared), pre, digest, limits)
+        let policy = LoadedPolicy::introduced(Arc::clone(shared), pre, digest, limits)?;
+        // Only what passed every check is worth keeping.
+        let origin = match &self.kept {
+            _ if is_found => Origin::Kept,
+            None => Origin::Compiled,
+            Some(kept) => kept.keep(&component, &key).map_or_else(Origin::NotKept, |()| Origin::Compiled),
+        };
+        Ok(policy.with_origin(origin))
     }
 }
 

@@ -1,5 +1,6 @@
 //! A loaded policy: who it is, and its decisions.
 
+use crate::compiled::Origin;
 use crate::contract::{Policy, PolicyPre};
 use crate::convert::{facts_for, manifest_from, plan_from, refusal_from};
 use crate::engine::Shared;
@@ -25,6 +26,7 @@ pub struct LoadedPolicy {
     manifest: Arc<Manifest>,
     digest: Arc<str>,
     limits: PolicyLimits,
+    origin: Origin,
 }
 
 /// A policy's answer and what it cost.
@@ -53,7 +55,11 @@ impl LoadedPolicy {
             manifest_from(described.map_err(|error| failed(&error))?)
         };
         manifest.check().map_err(LoadError::Manifest)?;
-        Ok(Self { shared, pre, manifest: Arc::new(manifest), digest: digest.into(), limits })
+        Ok(Self { shared, pre, manifest: Arc::new(manifest), digest: digest.into(), limits, origin: Origin::Compiled })
+    }
+
+    pub(crate) fn with_origin(self, origin: Origin) -> Self {
+        Self { origin, ..self }
     }
 
     /// Who it is.
@@ -66,6 +72,12 @@ impl LoadedPolicy {
     #[must_use]
     pub fn digest(&self) -> &str {
         &self.digest
+    }
+
+    /// Whether it had to be compiled.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// The limits of each of its decisions.

@@ -9,7 +9,7 @@ use pawl_core::label::{Family, LabelSpec};
 use pawl_core::subject::{Repository, Subject, SubjectKind};
 use pawl_core::turn::Trouble;
 use pawl_core::turn::{Deployment, Member, Verdict};
-use pawl_sandbox::{DecideError, Decision, LoadedPolicy, PolicyLimits, Sandbox, SandboxLimits};
+use pawl_sandbox::{DecideError, Decision, LoadedPolicy, Origin, PolicyLimits, Sandbox, SandboxLimits};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,12 +31,16 @@ pub struct Policies {
 
 impl Policies {
     /// Loads every configured policy and checks it: the contract (H1), its name, its grant (H3), its settings, and that no two
-    /// own a label together (H4).
+    /// own a label together (H4). What is compiled for that is kept in the folder `keep`, if there is one, for the next start.
     ///
     /// # Errors
     /// The first thing that is wrong, with the configuration line that would mend it where there is one.
-    pub fn load(config: &Config) -> anyhow::Result<Self> {
+    pub fn load(config: &Config, keep: Option<&Path>) -> anyhow::Result<Self> {
         let sandbox = Sandbox::new(SandboxLimits::default()).context("cannot set up the sandbox")?;
+        let sandbox = match keep {
+            Some(folder) => sandbox.keeping_compiled_in(folder),
+            None => sandbox,
+        };
         let mut members: Vec<Member> = Vec::new();
         let mut loaded = Vec::new();
         let mut patterns = Patterns::default();
@@ -45,6 +49,10 @@ impl Policies {
             let component = sandbox
                 .load_within(&bytes, PolicyLimits { time_ms: DECISION_MS, ..PolicyLimits::default() })
                 .with_context(|| format!("policy {name:?} ({}) cannot be loaded", policy.source))?;
+            match component.origin() {
+                Origin::NotKept(why) => tracing::warn!(policy = name, "{why}; until then every start compiles it"),
+                origin => tracing::debug!(policy = name, ?origin, "loaded"),
+            }
             let manifest = component.manifest().clone();
             if manifest.name != *name {
                 bail!(
@@ -194,5 +202,18 @@ mod tests {
         assert!(error.contains("\"twin\" both own the label") && error.contains("run one of them only"), "{error}");
         twin.owns.clear();
         assert!(check_apart(&member, &twin).is_ok());
+    }
+    #[test]
+    fn what_was_compiled_for_one_start_is_there_for_the_next() {
+        let config = Config::parse(
+            "[policy.remediation]\nlabels = [\"*\"]\ncomments = true\nnotices = true\nstops = [\"CodeRun\"]\n",
+            Path::new("pawl.toml"),
+        );
+        let (config, data) = (config.unwrap(), tempfile::tempdir().unwrap());
+        let origins = || -> Vec<Origin> {
+            let policies = Policies::load(&config, Some(&data.path().join("compiled"))).unwrap();
+            policies.loaded.iter().map(|policy| policy.origin().clone()).collect()
+        };
+        assert_eq!((origins(), origins()), (vec![Origin::Compiled], vec![Origin::Kept]));
     }
 }

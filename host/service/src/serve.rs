@@ -18,6 +18,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+/// The folder of compiled policies, in the data folder. Losing it costs a slower start.
+const COMPILED: &str = "compiled";
+
 /// A service that runs. End it with [`Running::shutdown`].
 #[derive(Debug)]
 pub struct Running {
@@ -58,10 +61,10 @@ pub async fn start(config: Config, set_aside: bool) -> anyhow::Result<Running> {
     let verifier = Verifier::new(secrets.next(), secrets.next());
     let signal_tokens = config.signal_tokens()?;
     let argo_tokens = config.argo_tokens()?;
-    let policies = Policies::load(&config)?;
+    std::fs::create_dir_all(&config.data).with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
+    let policies = Policies::load(&config, Some(&config.data.join(COMPILED)))?;
     let github = github(&config)?;
     let notifier = Notifier::new(config.notices.webhook_url.as_deref())?;
-    std::fs::create_dir_all(&config.data).with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
     let path = config.data.join("pawl.redb");
     let store = match Store::open(&path) {
         Err(pawl_store::StoreError::Corrupt { why, .. }) if set_aside => {

@@ -13,7 +13,7 @@ pub fn run(path: &Path, output: Output) -> anyhow::Result<Exit> {
     let config = Config::read(path)?;
     let secrets = config.webhook_secrets()?.len();
     let signal_tokens = config.signal_tokens()?.len();
-    let policies = Policies::load(&config)?;
+    let policies = Policies::load(&config, None)?;
     // The client starts a background task, so it is made where tasks can run.
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async { serve::github(&config).map(drop) })?;
     Notifier::new(config.notices.webhook_url.as_deref())?;

@@ -26,7 +26,7 @@ pub enum Command {
 pub async fn run(path: &Path, command: &Command, output: Output) -> anyhow::Result<Exit> {
     let Command::Sync { repository, confirm } = command;
     let config = Config::read(path)?;
-    let policies = Policies::load(&config)?;
+    let policies = Policies::load(&config, None)?;
     let github = serve::github(&config)?;
     let (owner, name) = repository.split_once('/').with_context(|| format!("{repository:?} is no repository; write owner/name"))?;
     let repository = github.repository_by_name(owner, name).await?;
