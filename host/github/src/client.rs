@@ -9,13 +9,17 @@ use crate::installations::{App, bearer};
 use crate::labels::LabelIds;
 use crate::lane::{AccountBudget, Lane, Limit, Limits};
 use crate::settings::{BadSettings, Settings, base, derived_graphql, origin};
-use http::{HeaderValue, Uri};
+use crate::transport;
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, Uri};
+use http_body::Body;
 use octocrab::Octocrab;
-use octocrab::service::middleware::retry::RetryConfig;
+use std::error::Error;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tower_service::Service;
 
 /// How many calls were made since the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -57,17 +61,33 @@ impl GitHub {
     /// # Errors
     /// When an address, the token or the App's key cannot be used.
     pub fn new(settings: &Settings) -> Result<Self, BadSettings> {
+        Self::of(settings, |base| transport::over_http(base, settings.connect_timeout))
+    }
+
+    /// A client that reaches GitHub over `service` instead of TLS and TCP: through a proxy of one's own, or to a GitHub within
+    /// the process. Everything else is as ever: addresses, time limits, limits of size, and how answers are judged.
+    ///
+    /// An error of the service counts as a connection that broke, and, but for [`std::io::ErrorKind::ConnectionRefused`] among its
+    /// causes, leaves open whether a write was done. Must be called within a Tokio runtime.
+    ///
+    /// # Errors
+    /// As [`GitHub::new`].
+    pub fn over<S, B>(settings: &Settings, service: S) -> Result<Self, BadSettings>
+    where
+        S: Service<Request<Bytes>, Response = Response<B>> + Clone + Send + 'static,
+        S::Future: Send,
+        S::Error: Into<Box<dyn Error + Send + Sync>>,
+        B: Body<Data = Bytes> + Send + Sync + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        Self::of(settings, |base| transport::over(&base, service.clone()))
+    }
+
+    fn of(settings: &Settings, client: impl Fn(String) -> Result<Octocrab, BadSettings>) -> Result<Self, BadSettings> {
         let rest_base = base(&settings.api_url)?;
         let graphql = match &settings.graphql_url {
             Some(url) => base(url)?,
             None => derived_graphql(&settings.api_url)?,
-        };
-        // The client library is given no token: which one goes out is decided call by call.
-        let client = |base: String| {
-            Octocrab::builder()
-                .base_uri(base)
-                .and_then(|builder| builder.add_retry_config(RetryConfig::None).set_connect_timeout(Some(settings.connect_timeout)).build())
-                .map_err(|error| BadSettings::Client(error.to_string()))
         };
         let lane = || Lane::new(None, None, settings.write_budget);
         let identity = match &settings.credentials {

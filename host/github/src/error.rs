@@ -1,5 +1,6 @@
 //! What went wrong, by what can happen next.
 
+use pawl_core::turn::Trouble;
 use std::fmt;
 
 /// Longest text of GitHub's that an error repeats, in characters.
@@ -102,6 +103,17 @@ impl GitHubError {
     /// Whether it says that what was to be created is there already.
     pub(crate) fn is_already_there(&self) -> bool {
         matches!(self, Self::Refused { status: 422, message, .. } if message.contains("already_exists"))
+    }
+}
+
+/// What a turn is told of it.
+impl From<&GitHubError> for Trouble {
+    fn from(error: &GitHubError) -> Self {
+        Self {
+            message: error.to_string(),
+            transient: error.is_transient(),
+            retry_after_seconds: error.retry_after_seconds().map(u64::from),
+        }
     }
 }
 

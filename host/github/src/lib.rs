@@ -26,6 +26,7 @@ mod pulls;
 mod requests;
 mod schema;
 mod settings;
+mod transport;
 pub mod webhook;
 mod words;
 

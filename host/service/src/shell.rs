@@ -158,9 +158,9 @@ async fn carry_out_request(host: &Host, subject: &Subject, policy: &str, request
     match &request.ask {
         Ask::Comment { body } => {
             let marker = format!("{policy}:{key}");
-            host.github.comment_once(subject, &marker, body, None).await.map(|_| ()).map_err(|e| trouble(&e))
+            host.github.comment_once(subject, &marker, body, None).await.map(|_| ()).map_err(|e| (&e).into())
         }
-        Ask::Reaction { comment, content } => host.github.react_once(subject, *comment, content).await.map(|_| ()).map_err(|e| trouble(&e)),
+        Ask::Reaction { comment, content } => host.github.react_once(subject, *comment, content).await.map(|_| ()).map_err(|e| (&e).into()),
         Ask::Notice { topic, message, severity, fields } => {
             let notice = crate::notify::Notice { subject, from: policy, operation, key, topic, message, severity: *severity, fields };
             host.notifier.tell(&notice).await
@@ -233,12 +233,8 @@ fn failed(message: &str, transient: bool) -> Answer {
     Answer::Failed(Trouble { message: message.to_owned(), transient, retry_after_seconds: None })
 }
 
-fn trouble(error: &GitHubError) -> Trouble {
-    Trouble { message: error.to_string(), transient: error.is_transient(), retry_after_seconds: error.retry_after_seconds().map(u64::from) }
-}
-
 fn github_failed(error: &GitHubError) -> Answer {
-    Answer::Failed(trouble(error))
+    Answer::Failed(error.into())
 }
 
 fn store_failed(error: StoreError) -> Answer {

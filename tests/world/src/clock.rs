@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::time::Instant;
 
 /// 2026-11-20T12:00:00Z, the second at which every world begins.
 pub const DAWN: i64 = 1_795_176_000;
@@ -13,19 +14,22 @@ pub(crate) enum Clock {
     Set(i64),
     /// The machine's clock, for a demo.
     Running,
+    /// So long after a time as Tokio's clock says, which passes at once where a test has paused it and everybody waits.
+    Tokio { begun: Instant, at: i64 },
 }
 
 impl Clock {
     pub(crate) fn now(self) -> i64 {
         match self {
             Self::Set(seconds) => seconds,
+            Self::Tokio { begun, at } => at.saturating_add_unsigned(begun.elapsed().as_secs()),
             Self::Running => {
                 SystemTime::now().duration_since(UNIX_EPOCH).map_or(DAWN, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
             }
         }
     }
 
-    /// Moves a clock that stands still. A running one goes on by itself and ignores this.
+    /// Moves a clock that stands still. One that runs goes on by itself and ignores this.
     pub(crate) fn advance(&mut self, seconds: i64) {
         if let Self::Set(now) = self {
             *now += seconds;

@@ -67,19 +67,19 @@ async fn story() -> (World, String) {
 #[tokio::test]
 async fn every_field_of_the_schema_is_answered() {
     let (world, node_id) = story().await;
-    let schema = Schema::read();
+    let schema = super::schema::schema();
     let mut known: BTreeSet<String> = BTreeSet::from(["Query".to_owned()]);
     let mut queue: VecDeque<(Vec<String>, Vec<String>, String)> = VecDeque::from([(Vec::new(), Vec::new(), "Query".to_owned())]);
     while let Some((calls, keys, on)) = queue.pop_front() {
         let Some(Named::Object { fields, .. }) = schema.named(&on) else { panic!("{on} is no object") };
         let mut selection = "__typename".to_owned();
         for (field, shape) in fields {
-            let call = call(&schema, &on, field, &node_id);
+            let call = call(schema, &on, field, &node_id);
             let inner = if schema.is_composite(base(&shape.result)) { " { __typename }" } else { "" };
             selection = format!("{selection} {call}{inner}");
         }
         let document = calls.iter().rev().fold(selection, |inner, call| format!("{call} {{ {inner} }}"));
-        let request = world.shared.client.post(format!("{}/graphql", world.url())).bearer_auth(world.token());
+        let request = world.shared.client().post(format!("{}/graphql", world.url())).bearer_auth(world.token());
         let answer: Value =
             request.json(&json!({ "query": format!("query {{ {document} }}") })).send().await.unwrap().json().await.unwrap();
         assert_eq!(answer.get("errors"), None, "asked {on} by {document}");
@@ -89,7 +89,7 @@ async fn every_field_of_the_schema_is_answered() {
                     let Some(kind) = found.get("__typename").and_then(Value::as_str) else { continue };
                     if known.insert(kind.to_owned()) {
                         let (mut calls, mut keys) = (calls.clone(), keys.clone());
-                        calls.push(call(&schema, &on, field, &node_id));
+                        calls.push(call(schema, &on, field, &node_id));
                         calls.push(format!("... on {kind}"));
                         keys.push(field.clone());
                         queue.push_back((calls, keys, kind.to_owned()));

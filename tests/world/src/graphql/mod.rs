@@ -11,8 +11,6 @@ mod schema;
 mod validate;
 mod values;
 
-pub(crate) use schema::Schema;
-
 use crate::http::answer::Answer;
 use crate::http::ask::Ask;
 use crate::http::limits::Budget;
@@ -123,7 +121,7 @@ fn errors(errors: impl Into<Value>) -> Answer {
 }
 
 /// Executes a request for an account.
-pub(crate) fn answer(schema: &Schema, state: &mut State, ask: &Ask, login: &str, budget: &Budget, failing: &[&str]) -> Answer {
+pub(crate) fn answer(state: &mut State, ask: &Ask, login: &str, budget: &Budget, failing: &[&str]) -> Answer {
     if ask.method != http::Method::POST {
         return Answer::not_found();
     }
@@ -140,6 +138,7 @@ pub(crate) fn answer(schema: &Schema, state: &mut State, ask: &Ask, login: &str,
     let Some(operation) = operation(&document, name.as_deref()) else {
         return errors(json!([{ "message": "An operation name is required" }]));
     };
+    let schema = schema::schema();
     let wrong = validate::check(schema, &document, &operation);
     if !wrong.is_empty() {
         return errors(wrong);

@@ -2,6 +2,7 @@
 
 use graphql_parser::schema::{Definition, Field, Type, TypeDefinition, parse_schema};
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 const SDL: &str = include_str!("schema.graphql");
 
@@ -39,8 +40,15 @@ fn fields(fields: Vec<Field<'static, String>>) -> BTreeMap<String, FieldShape> {
     fields.into_iter().map(|field| (field.name.clone(), FieldShape { arguments: arguments(&field), result: field.field_type })).collect()
 }
 
+static SCHEMA: LazyLock<Schema> = LazyLock::new(Schema::read);
+
+/// The schema, read once.
+pub(crate) fn schema() -> &'static Schema {
+    &SCHEMA
+}
+
 impl Schema {
-    pub(crate) fn read() -> Self {
+    fn read() -> Self {
         let document = parse_schema::<String>(SDL).expect("the schema beside this file is well-formed").into_static();
         let mut types: BTreeMap<String, Named> = BUILT_IN.iter().map(|name| ((*name).to_owned(), Named::Scalar)).collect();
         for definition in document.definitions {

@@ -146,6 +146,21 @@ impl Reply {
         Self { headers: Vec::new(), ..Self::secondary_limit(0) }
     }
 
+    /// The primary limit: 403, nothing left until `resets_at`, in seconds since 1970.
+    #[must_use]
+    pub fn primary_limit(resets_at: i64) -> Self {
+        let mut reply = Self::status(403, "API rate limit exceeded for user ID 1.");
+        reply.headers.push(("x-ratelimit-remaining", "0".to_owned()));
+        reply.headers.push(("x-ratelimit-reset", resets_at.to_string()));
+        reply
+    }
+
+    /// 429 without a word about how long to wait.
+    #[must_use]
+    pub fn too_many_untold() -> Self {
+        Self { headers: Vec::new(), ..Self::too_many(0) }
+    }
+
     /// 429 with `retry-after` in seconds.
     #[must_use]
     pub fn too_many(retry_after_seconds: u32) -> Self {
@@ -173,6 +188,13 @@ pub enum Fault {
     AnswerAfter(Reply),
     /// It is done, and half of the JSON arrives, as a complete HTTP response.
     Truncate,
+    /// It is done, and half of the JSON arrives; then the connection breaks.
+    BreakOff,
+    /// It is done, and blanks make its answer that many bytes long.
+    Bloat(usize),
+    /// It is done, and of a GraphQL answer the part at this pointer below `data` (such as `/repository/pullRequest/reviews`) is
+    /// missing, with an error that says so.
+    Blank(String),
     /// It waits that long first. For demonstrations; tests use gates.
     Delay(Duration),
     /// It waits at a gate before anything is done.
@@ -205,6 +227,9 @@ impl fmt::Debug for Fault {
             Self::CutAfter => "CutAfter",
             Self::AnswerAfter(_) => "AnswerAfter",
             Self::Truncate => "Truncate",
+            Self::BreakOff => "BreakOff",
+            Self::Bloat(_) => "Bloat",
+            Self::Blank(_) => "Blank",
             Self::Delay(_) => "Delay",
             Self::HoldBefore(_) => "HoldBefore",
             Self::HoldAfter(_) => "HoldAfter",
@@ -216,33 +241,60 @@ impl fmt::Debug for Fault {
     }
 }
 
+/// A request that a fault may meet.
+#[derive(Debug, Clone, Copy)]
+pub struct Met<'a> {
+    /// HTTP method.
+    pub method: &'a str,
+    /// Path as sent.
+    pub path: &'a str,
+    /// Name of the GraphQL operation, where it has one.
+    pub operation: Option<&'a str>,
+    /// Whether it could change something.
+    pub is_write: bool,
+}
+
+/// Decides of each request what happens to it.
+type Fate = Box<dyn FnMut(Met<'_>) -> Vec<Fault> + Send>;
+
 /// The faults that are set, each with how many matching requests it has seen.
-#[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<(When, Fault, u32)>);
+#[derive(Default)]
+pub(crate) struct Faults {
+    set: Vec<(When, Fault, u32)>,
+    fate: Option<Fate>,
+}
 
 impl Faults {
     /// Everything that is to happen to this request.
     pub(crate) fn meet(&mut self, ask: &Ask) -> Vec<Fault> {
-        let mut due = Vec::new();
-        for (when, fault, seen) in self.0.iter_mut().filter(|(when, _, _)| when.matches(ask)) {
+        let operation = ask.graphql.as_ref().and_then(|peek| peek.name.as_deref());
+        let met = Met { method: ask.method.as_str(), path: &ask.path, operation, is_write: ask.is_write() };
+        let mut due = self.fate.as_mut().map_or_else(Vec::new, |fate| fate(met));
+        for (when, fault, seen) in self.set.iter_mut().filter(|(when, _, _)| when.matches(ask)) {
             *seen += 1;
             if *seen > when.skip && *seen - when.skip <= when.times && when.strikes() {
                 due.push(fault.clone());
             }
         }
-        self.0.retain(|(when, _, seen)| *seen < when.skip.saturating_add(when.times));
+        self.set.retain(|(when, _, seen)| *seen < when.skip.saturating_add(when.times));
         due
     }
 
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.set.clear();
+        self.fate = None;
     }
 }
 
 impl World {
     /// Sets a fault. Several may meet one request; each counts for itself.
     pub fn fault(&self, when: When, fault: Fault) {
-        self.shared.faults().0.push((when, fault, 0));
+        self.shared.faults().set.push((when, fault, 0));
+    }
+
+    /// Asks `fate` of every request what is to happen to it, before the faults that are set.
+    pub fn let_fate_decide(&self, fate: impl FnMut(Met<'_>) -> Vec<Fault> + Send + 'static) {
+        self.shared.faults().fate = Some(Box::new(fate));
     }
 
     /// Takes all faults back.
@@ -253,6 +305,6 @@ impl World {
     /// How many faults still wait for their request.
     #[must_use]
     pub fn faults_left(&self) -> usize {
-        self.shared.faults().0.len()
+        self.shared.faults().set.len()
     }
 }

@@ -1,5 +1,6 @@
 //! Connections that can be cut: how a reply gets lost.
 
+use super::said::broken;
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use std::io;
@@ -32,10 +33,6 @@ pub(crate) struct Wire {
     line: Line,
 }
 
-fn cut() -> io::Error {
-    io::Error::new(io::ErrorKind::ConnectionReset, "the world cut this connection")
-}
-
 impl AsyncRead for Wire {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().stream).poll_read(cx, buf)
@@ -46,7 +43,7 @@ impl AsyncWrite for Wire {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let wire = self.get_mut();
         if wire.line.is_cut() {
-            return Poll::Ready(Err(cut()));
+            return Poll::Ready(Err(broken()));
         }
         Pin::new(&mut wire.stream).poll_write(cx, buf)
     }
@@ -54,7 +51,7 @@ impl AsyncWrite for Wire {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let wire = self.get_mut();
         if wire.line.is_cut() {
-            return Poll::Ready(Err(cut()));
+            return Poll::Ready(Err(broken()));
         }
         Pin::new(&mut wire.stream).poll_flush(cx)
     }

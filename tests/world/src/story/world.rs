@@ -1,7 +1,7 @@
 //! The world itself: starting, time, accounts, and the end.
 
 use super::Repo;
-use crate::clock::Clock;
+use crate::clock::{Clock, DAWN};
 use crate::http::{Shared, serve};
 use crate::state::State;
 use crate::state::model::{LabelChange, Permission};
@@ -11,6 +11,7 @@ use std::io;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 /// How a world begins.
 #[derive(Debug, Clone)]
@@ -72,18 +73,22 @@ impl World {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind(&settings.address).await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let mut state = State::new();
-        if settings.time_runs {
-            state.clock = Clock::Running;
-        }
-        state.url.clone_from(&url);
-        state.outbox.oddities = settings.oddities;
-        let account = state.account(&settings.account).login.clone();
-        state.tokens.insert(token_of(&account), account.clone());
-        let shared = Arc::new(Shared::new(state, client()));
+        let (shared, account) = made(&settings, &url);
         let server = tokio::spawn(serve(listener, Arc::clone(&shared)));
         let pump = settings.hooks_run.then(|| tokio::spawn(pump(Arc::clone(&shared))));
         Ok(Self { shared, account, url, server: Some(server), pump })
+    }
+
+    /// A world without a server: it is asked by [`World::face`], and its webhooks are handed over by [`World::take_waiting`]. With
+    /// `time_runs` its time is that of Tokio's clock from noon on, so that it passes at once where a test has paused that clock.
+    #[must_use]
+    pub fn within(settings: &Settings) -> Self {
+        let url = "http://world.invalid".to_owned();
+        let (shared, account) = made(settings, &url);
+        if settings.time_runs {
+            shared.state().clock = Clock::Tokio { begun: Instant::now(), at: DAWN };
+        }
+        Self { shared, account, url, server: None, pump: None }
     }
 
     /// Base address of REST; GraphQL is at `/graphql` below it.
@@ -191,10 +196,17 @@ impl Drop for World {
     }
 }
 
-/// For plain HTTP to receivers nearby: it trusts no certificate and asks no proxy, which also makes it quick to build.
-fn client() -> reqwest::Client {
-    let builder = reqwest::Client::builder().tls_certs_only([]).no_proxy();
-    builder.build().expect("a client without certificates needs only the provider that is installed")
+/// What a new world shares, and the login of its account.
+fn made(settings: &Settings, url: &str) -> (Arc<Shared>, String) {
+    let mut state = State::new();
+    if settings.time_runs {
+        state.clock = Clock::Running;
+    }
+    url.clone_into(&mut state.url);
+    state.outbox.oddities = settings.oddities;
+    let account = state.account(&settings.account).login.clone();
+    state.tokens.insert(token_of(&account), account.clone());
+    (Arc::new(Shared::new(state)), account)
 }
 
 fn token_of(login: &str) -> String {

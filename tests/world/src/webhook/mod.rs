@@ -1,6 +1,7 @@
 //! Webhooks: what GitHub would tell the outside. Every change queues one; nothing is sent before somebody pumps.
 
 mod announce;
+mod hand;
 mod oddities;
 mod pump;
 mod sign;

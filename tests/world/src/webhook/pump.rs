@@ -3,6 +3,7 @@
 use super::{Delivery, Target, Tried, signature};
 use crate::World;
 use crate::http::Shared;
+use crate::state::State;
 use std::sync::Arc;
 
 /// Most deliveries that one `deliver_all` sends; more means that two sides answer each other for ever.
@@ -153,7 +154,12 @@ async fn send(shared: &Arc<Shared>, position: usize) -> Option<Attempt> {
         None => Attempt { guid: delivery.guid, status: None, answer: "no hook is set; call hook_to first".to_owned() },
         Some(target) => post(shared, &delivery, &target).await,
     };
-    let mut state = shared.state();
+    attempted(&mut shared.state(), position, attempt.clone());
+    Some(attempt)
+}
+
+/// Notes what became of an attempt, for whoever lists them.
+pub(super) fn attempted(state: &mut State, position: usize, attempt: Attempt) {
     let redelivery = !state.outbox.all[position].attempts.is_empty();
     let tried = Tried {
         id: if redelivery { state.ids.number() } else { state.outbox.all[position].id },
@@ -163,13 +169,12 @@ async fn send(shared: &Arc<Shared>, position: usize) -> Option<Attempt> {
         status: attempt.status,
     };
     state.outbox.tried.push(tried);
-    state.outbox.all[position].attempts.push(attempt.clone());
-    Some(attempt)
+    state.outbox.all[position].attempts.push(attempt);
 }
 
 async fn post(shared: &Shared, delivery: &Delivery, target: &Target) -> Attempt {
     let request = shared
-        .client
+        .client()
         .post(&target.url)
         .header("content-type", "application/json")
         .header("user-agent", "GitHub-Hookshot/044aadd")
