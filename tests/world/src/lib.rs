@@ -32,7 +32,8 @@ mod story;
 mod webhook;
 
 pub use crate::clock::DAWN;
-pub use crate::http::{Face, Fault, Gate, Met, Outcome, Reply, Said, Seen, When};
+pub use crate::http::{Exchange, Face, Fault, Gate, Met, Outcome, Reply, Said, Seen, When};
+pub use crate::rest::routes::routes;
 pub use crate::state::model::{Change, LabelChange, Permission, Verdict};
 pub use crate::story::{Pull, Repo, Settings, Subject, Time, World};
-pub use crate::webhook::{Attempt, Delivery, Oddities, Often, signature};
+pub use crate::webhook::{Attempt, Delivery, KINDS, Oddities, Often, signature};

@@ -7,6 +7,7 @@ use super::faults::{Fault, Reply};
 use super::limits::{CONCURRENT, Limited};
 use super::log::{Outcome, Seen};
 use super::said::Said;
+use super::tape;
 use crate::graphql;
 use crate::rest;
 use crate::state::State;
@@ -56,7 +57,7 @@ async fn respond(shared: &Shared, request: Request) -> Answered {
     let (_under_way, at_once) = UnderWay::begin(&shared.under_way);
     if at_once > CONCURRENT && shared.limits().enforced {
         let answer = refused_at_once();
-        note(shared, &ask, false, Outcome::Answered(answer.status));
+        answered(shared, &ask, false, &answer);
         return Ok(said(&answer, &[]));
     }
     let faults = shared.faults().meet(&ask);
@@ -86,7 +87,7 @@ async fn respond(shared: &Shared, request: Request) -> Answered {
             _ => {}
         }
     }
-    note(shared, &ask, applied, Outcome::Answered(answer.status));
+    answered(shared, &ask, applied, &answer);
     Ok(said(&answer, &faults))
 }
 
@@ -166,8 +167,17 @@ fn refused_at_once() -> Answer {
 }
 
 fn replied(shared: &Shared, ask: &Ask, applied: bool, reply: &Reply) -> Response<Said> {
-    note(shared, ask, applied, Outcome::Answered(reply.status));
-    said(&Answer { status: reply.status, headers: reply.headers.clone(), body: Some(reply.body.clone()) }, &[])
+    let answer = Answer { status: reply.status, headers: reply.headers.clone(), body: Some(reply.body.clone()) };
+    answered(shared, ask, applied, &answer);
+    said(&answer, &[])
+}
+
+/// Logs an answer, and keeps it where answers are kept.
+fn answered(shared: &Shared, ask: &Ask, applied: bool, answer: &Answer) {
+    note(shared, ask, applied, Outcome::Answered(answer.status));
+    if let Some(tape) = shared.tape().as_mut() {
+        tape.push(tape::exchange(ask, answer));
+    }
 }
 
 fn note(shared: &Shared, ask: &Ask, applied: bool, outcome: Outcome) {

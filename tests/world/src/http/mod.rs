@@ -12,6 +12,7 @@ mod line;
 pub(crate) mod log;
 mod said;
 mod serve;
+mod tape;
 
 pub use face::Face;
 pub use faults::{Fault, Met, Reply, When};
@@ -19,3 +20,4 @@ pub use gate::Gate;
 pub use log::{Outcome, Seen};
 pub use said::Said;
 pub(crate) use serve::{Shared, serve};
+pub use tape::Exchange;

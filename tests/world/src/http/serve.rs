@@ -5,6 +5,7 @@ use super::faults::Faults;
 use super::limits::Limits;
 use super::line::{Line, Lines};
 use super::log::Seen;
+use super::tape::Exchange;
 use crate::state::State;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
@@ -21,6 +22,7 @@ pub(crate) struct Shared {
     state: Mutex<State>,
     faults: Mutex<Faults>,
     log: Mutex<Vec<Seen>>,
+    tape: Mutex<Option<Vec<Exchange>>>,
     limits: Mutex<Limits>,
     pub under_way: AtomicUsize,
     client: OnceLock<reqwest::Client>,
@@ -38,6 +40,7 @@ impl Shared {
             state: Mutex::new(state),
             faults: Mutex::default(),
             log: Mutex::default(),
+            tape: Mutex::default(),
             limits: Mutex::default(),
             under_way: AtomicUsize::new(0),
             client: OnceLock::new(),
@@ -63,6 +66,11 @@ impl Shared {
 
     pub(crate) fn log(&self) -> MutexGuard<'_, Vec<Seen>> {
         locked(&self.log)
+    }
+
+    /// Exchanges, where they are kept.
+    pub(crate) fn tape(&self) -> MutexGuard<'_, Option<Vec<Exchange>>> {
+        locked(&self.tape)
     }
 
     /// What everybody has left.

@@ -7,6 +7,7 @@ mod page;
 pub(crate) mod path;
 mod pulls;
 mod repository;
+pub(crate) mod routes;
 
 use crate::http::answer::Answer;
 use crate::http::ask::Ask;
@@ -28,14 +29,14 @@ pub(crate) struct Desk<'a> {
 pub(crate) fn answer(state: &mut State, ask: &Ask, login: &str) -> Answer {
     let segments = path::segments(&ask.path);
     let words: Vec<&str> = segments.iter().map(String::as_str).collect();
-    match (ask.method.as_str(), words.as_slice()) {
-        ("GET", ["user"]) => user(state, login),
-        (_, ["repos", owner, name, rest @ ..]) => match state.find_repository(&format!("{owner}/{name}")) {
+    match words.as_slice() {
+        _ if (ask.method.as_str(), ask.path.as_str()) == routes::USER => user(state, login),
+        ["repos", owner, name, rest @ ..] => match state.find_repository(&format!("{owner}/{name}")) {
             Some(crate::state::Found::Here(id)) => at_repository(state, ask, login, id, rest),
             Some(crate::state::Found::Moved(id)) if state.permission(id, login) > Permission::None => moved(state, id, ask),
             _ => Answer::not_found(),
         },
-        (_, ["repositories", id, rest @ ..]) => match id.parse() {
+        ["repositories", id, rest @ ..] => match id.parse() {
             Ok(id) if state.repository(id).is_some() => at_repository(state, ask, login, id, rest),
             _ => Answer::not_found(),
         },
@@ -57,7 +58,7 @@ fn user(state: &State, login: &str) -> Answer {
     match state.known_account(login) {
         // An App's installation is no user.
         Some(account) if account.kind == AccountKind::Bot => Answer::error(403, "Resource not accessible by integration"),
-        Some(account) => Answer::ok(crate::shape::account(account)),
+        Some(account) => Answer::ok(crate::shape::myself(account)),
         None => Answer::not_found(),
     }
 }
@@ -67,39 +68,10 @@ fn at_repository(state: &mut State, ask: &Ask, login: &str, repository: u64, res
     if permission == Permission::None {
         return Answer::not_found();
     }
+    let found = routes::of_repositories(ask.method.as_str(), rest);
     let rest: Vec<String> = rest.iter().map(|&segment| segment.to_owned()).collect();
-    let mut desk = Desk { state, ask, login, repository, rest: rest.clone(), permission };
-    let words: Vec<&str> = rest.iter().map(String::as_str).collect();
-    match (ask.method.as_str(), words.as_slice()) {
-        ("GET", []) => Answer::ok(crate::shape::repository(desk.state, repository)),
-        ("GET", ["labels"]) => desk.list_labels(),
-        ("POST", ["labels"]) => desk.create_label(),
-        ("GET", ["labels", name]) => desk.show_label(name),
-        ("PATCH", ["labels", name]) => desk.edit_label(name),
-        ("DELETE", ["labels", name]) => desk.delete_label(name),
-        ("GET", ["issues", number]) => desk.on_item(number, Desk::show_issue),
-        ("PATCH", ["issues", number]) => desk.on_item(number, Desk::edit_issue),
-        ("GET", ["issues", number, "labels"]) => desk.on_item(number, Desk::labels_of_item),
-        ("POST", ["issues", number, "labels"]) => desk.on_item(number, Desk::add_labels),
-        ("PUT", ["issues", number, "labels"]) => desk.on_item(number, Desk::replace_labels),
-        ("DELETE", ["issues", number, "labels"]) => desk.on_item(number, Desk::remove_all_labels),
-        ("DELETE", ["issues", number, "labels", name]) => desk.on_item(number, |desk, at| desk.remove_label(at, name)),
-        ("GET", ["issues", number, "comments"]) => desk.on_item(number, Desk::list_comments),
-        ("POST", ["issues", number, "comments"]) => desk.on_item(number, Desk::write_comment),
-        ("GET", ["issues", number, "reactions"]) => desk.on_item(number, |desk, at| desk.list_reactions(at, None)),
-        ("POST", ["issues", number, "reactions"]) => desk.on_item(number, |desk, at| desk.react(at, None)),
-        ("GET", ["issues", "comments", id]) => desk.on_comment(id, Desk::show_comment),
-        ("GET", ["issues", "comments", id, "reactions"]) => desk.on_comment(id, |desk, at, id| desk.list_reactions(at, Some(id))),
-        ("POST", ["issues", "comments", id, "reactions"]) => desk.on_comment(id, |desk, at, id| desk.react(at, Some(id))),
-        ("GET", ["pulls"]) => desk.list_pulls(),
-        ("GET", ["pulls", number]) => desk.on_item(number, Desk::show_pull),
-        ("GET", ["pulls", number, "reviews"]) => desk.on_item(number, Desk::list_reviews),
-        ("GET", ["commits", sha, "pulls"]) => desk.pulls_of_commit(sha),
-        ("GET", ["commits", sha, "check-runs"]) => desk.checks_of_commit(sha),
-        ("GET", ["activity"]) => desk.list_activity(),
-        ("GET", ["collaborators", login, "permission"]) => desk.show_permission(login),
-        _ => Answer::not_found(),
-    }
+    let mut desk = Desk { state, ask, login, repository, rest, permission };
+    found.map_or_else(Answer::not_found, |(act, values)| act(&mut desk, &values))
 }
 
 impl Desk<'_> {

@@ -19,7 +19,7 @@ impl Desk<'_> {
     fn pulls(&self, keep: impl Fn(&Item, &Pull) -> bool) -> Vec<Value> {
         let items = self.state.place(self.repository).items.values().rev();
         let kept = items.filter(|item| item.pull.as_ref().is_some_and(|pull| keep(item, pull)));
-        kept.map(|item| shape::pull(self.state, At { repository: self.repository, number: item.number })).collect()
+        kept.map(|item| shape::pull_in_brief(self.state, At { repository: self.repository, number: item.number })).collect()
     }
 
     /// `head` is `owner:branch`; anything else in it filters nothing, as on GitHub.

@@ -7,6 +7,10 @@ use crate::state::model::Permission;
 use serde_json::json;
 
 impl Desk<'_> {
+    pub(crate) fn show_repository(&self) -> Answer {
+        Answer::ok(shape::full_repository(self.state, self.repository, self.permission))
+    }
+
     /// Pushes, newest first. `ref` is a branch or a full reference.
     pub(crate) fn list_activity(&self) -> Answer {
         let reference =
@@ -35,6 +39,8 @@ impl Desk<'_> {
             Permission::Maintain => ("write", "maintain"),
             Permission::Admin => ("admin", "admin"),
         };
-        Answer::ok(json!({ "permission": permission, "role_name": role, "user": shape::account(account) }))
+        let mut user = shape::account(account);
+        user["role_name"] = role.into();
+        Answer::ok(json!({ "permission": permission, "role_name": role, "user": user }))
     }
 }

@@ -118,6 +118,11 @@ impl State {
         self.app.tokens.clear();
     }
 
+    /// How many installations there are.
+    pub(crate) fn installations(&self) -> usize {
+        self.app.installations.len()
+    }
+
     /// The installation for an account's repositories.
     pub(crate) fn installation_of(&self, owner: &str) -> Option<&Installation> {
         self.app.installations.get(&owner.to_lowercase())

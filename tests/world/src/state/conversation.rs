@@ -107,7 +107,7 @@ impl State {
     fn announce_review(&mut self, at: At, id: u64, action: &str, by: &str) {
         let Some(pull) = self.item(at).and_then(|item| item.pull.as_ref()) else { return };
         let Some(review) = pull.reviews.iter().find(|review| review.id == id) else { return };
-        let extra = json!({ "review": shape::review(self, at, review), "pull_request": shape::pull(self, at) });
+        let extra = json!({ "review": shape::review(self, at, review), "pull_request": shape::pull_in_brief(self, at) });
         self.announce(at.repository, "pull_request_review", Some(action), by, extra);
     }
 
@@ -125,7 +125,7 @@ impl State {
         };
         let shown = shape::review_comment(self, at, &thread, &comment);
         self.change(at, |item| item.pull.as_mut().map(|pull| pull.threads.push(thread)));
-        let extra = json!({ "comment": shown, "pull_request": shape::pull(self, at) });
+        let extra = json!({ "comment": shown, "pull_request": shape::pull_in_brief(self, at) });
         self.announce(at.repository, "pull_request_review_comment", Some("created"), by, extra);
         Ok(node_id)
     }
@@ -141,7 +141,7 @@ impl State {
         let comments: Vec<_> = thread.comments.iter().map(|comment| shape::review_comment(self, at, &thread, comment)).collect();
         let extra = json!({
             "thread": { "node_id": thread.node_id, "comments": comments },
-            "pull_request": shape::pull(self, at), "updated_at": written(self.now()),
+            "pull_request": shape::pull_in_brief(self, at), "updated_at": written(self.now()),
         });
         self.announce(at.repository, "pull_request_review_thread", Some(if resolved { "resolved" } else { "unresolved" }), by, extra);
     }

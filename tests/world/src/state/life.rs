@@ -236,9 +236,12 @@ impl State {
         }
     }
 
-    /// Deletes an issue: GitHub answers 410 for it from then on.
+    /// Deletes an issue: GitHub answers 410 for it from then on. A pull request can be deleted by GitHub's own staff only, who
+    /// tell nobody.
     pub(crate) fn delete_issue(&mut self, at: At, by: &str) {
-        self.announce_subject(at, "deleted", by, json!({}));
+        if self.item(at).is_some_and(|item| item.pull.is_none()) {
+            self.announce_subject(at, "deleted", by, json!({}));
+        }
         let place = self.place_mut(at.repository);
         place.items.remove(&at.number);
         place.gone.insert(at.number);
@@ -255,7 +258,7 @@ impl State {
             "ref": reference, "before": before, "after": after, "created": before == NO_COMMIT, "deleted": deleted, "forced": forced,
             "base_ref": null, "compare": format!("{}/compare/{before}...{after}", shape::html_url(self, repository)),
             "commits": commits, "head_commit": head,
-            "pusher": { "name": by, "email": format!("{by}@users.noreply.github.com"), "date": written(self.now()) },
+            "pusher": { "name": by, "email": shape::email(by), "date": written(self.now()) },
         });
         self.announce(repository, "push", None, by, payload);
     }

@@ -1,6 +1,6 @@
 //! From a change to a queued payload.
 
-use super::Delivery;
+use super::{Delivery, HOOK_ID, KINDS};
 use crate::shape;
 use crate::state::State;
 use crate::state::model::At;
@@ -10,20 +10,19 @@ use serde_json::{Value, json};
 impl State {
     /// Queues a webhook: the event's own fields, and what every payload has.
     pub(crate) fn announce(&mut self, repository: u64, event: &str, action: Option<&str>, by: &str, own: Value) {
+        assert!(KINDS.contains(&(event, action)), "{event} {action:?} is missing in KINDS");
         self.account(by);
         let mut payload = own;
         if let Some(action) = action {
             payload["action"] = action.into();
         }
-        payload["repository"] = shape::repository(self, repository);
-        if event == "push" {
-            // In pushes alone the owner has a `name` besides the login, and the repository's times are numbers.
-            let owner = self.place(repository).owner.clone();
-            let created_at = self.place(repository).created_at;
-            payload["repository"]["owner"]["name"] = owner.into();
-            payload["repository"]["created_at"] = created_at.into();
-            let pushed_at = self.place(repository).activity.iter().map(|push| push.at).max().unwrap_or(created_at);
-            payload["repository"]["pushed_at"] = pushed_at.into();
+        payload["repository"] = match event {
+            "push" => shape::pushed_repository(self, repository),
+            _ => shape::repository(self, repository),
+        };
+        let organization = shape::organization(self, &self.place(repository).owner);
+        if !organization.is_null() {
+            payload["organization"] = organization;
         }
         if event != "push" || !self.outbox.oddities.push_sender_absent.happens() {
             payload["sender"] = shape::user(self, by);
@@ -71,11 +70,7 @@ impl State {
 
     /// What GitHub sends when a hook is made.
     pub(crate) fn announce_ping(&mut self) {
-        let hook_id = self.ids.number();
-        let payload = json!({
-            "zen": "Design for failure.", "hook_id": hook_id,
-            "hook": { "type": "App", "id": hook_id, "active": true, "events": ["pull_request", "push"] },
-        });
+        let payload = json!({ "zen": "Design for failure.", "hook_id": HOOK_ID, "hook": shape::hook(self) });
         self.queue("ping", None, &payload);
     }
 }

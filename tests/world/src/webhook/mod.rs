@@ -2,10 +2,12 @@
 
 mod announce;
 mod hand;
+mod kinds;
 mod oddities;
 mod pump;
 mod sign;
 
+pub use kinds::KINDS;
 pub use oddities::{Oddities, Often};
 pub use pump::Attempt;
 pub(crate) use pump::pump;
@@ -42,6 +44,11 @@ impl Delivery {
         serde_json::from_slice(&self.body).expect("the world wrote this payload itself")
     }
 }
+
+/// Id of the one hook.
+pub(crate) const HOOK_ID: u64 = 1;
+/// Statuses of a receiver that took a delivery.
+pub(crate) const ACCEPTED: std::ops::Range<u16> = 200..300;
 
 /// Deliveries, and those of them that wait to be sent.
 #[derive(Debug, Default)]

@@ -1,9 +1,10 @@
 //! Sending what waits: in order, twice, in disorder, or not at all, as the test says.
 
-use super::{Delivery, Target, Tried, signature};
+use super::{Delivery, HOOK_ID, Target, Tried, signature};
 use crate::World;
 use crate::http::Shared;
 use crate::state::State;
+use crate::state::app::ID;
 use std::sync::Arc;
 
 /// Most deliveries that one `deliver_all` sends; more means that two sides answer each other for ever.
@@ -180,7 +181,9 @@ async fn post(shared: &Shared, delivery: &Delivery, target: &Target) -> Attempt 
         .header("user-agent", "GitHub-Hookshot/044aadd")
         .header("x-github-event", &delivery.event)
         .header("x-github-delivery", &delivery.guid)
-        .header("x-github-hook-id", "1")
+        .header("x-github-hook-id", HOOK_ID.to_string())
+        .header("x-github-hook-installation-target-id", ID.to_string())
+        .header("x-github-hook-installation-target-type", "integration")
         .header("x-hub-signature-256", signature(&target.secret, &delivery.body))
         .body(delivery.body.clone());
     let guid = delivery.guid.clone();
