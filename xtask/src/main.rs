@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod demo;
+mod descriptions;
 mod order;
 mod policy;
 mod step;
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
         Ok(Order::Setup) => step::setup(),
         Ok(Order::Check) => step::setup().and_then(|()| test::lint()),
         Ok(Order::Test { lint }) => test::test(lint),
+        Ok(Order::Descriptions) => descriptions::descriptions(),
         Ok(Order::Policy { package }) => policy::policy(&package),
         Ok(Order::Demo { arguments }) => demo::demo(&arguments),
         Err(wrong) => {

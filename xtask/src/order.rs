@@ -5,6 +5,7 @@ pub const HELP: &str = "\
 cargo xtask setup             get ready: find or install a Rust toolchain that builds WebAssembly policies
 cargo xtask check             setup, then formatting and lints
 cargo xtask test [--no-lint]  setup, formatting and lints, then every test
+cargo xtask descriptions      fetch what GitHub publishes of REST, webhooks and GraphQL, which some tests hold us against
 cargo xtask demo [ARGS]       setup, build, then the demonstration; ARGS are handed on to it
 cargo xtask policy <crate>    setup, then a policy crate of this workspace as a component in target/policies
 cargo xtask help              this text
@@ -26,6 +27,8 @@ pub enum Order {
         /// Formatting and lints too.
         lint: bool,
     },
+    /// What GitHub publishes of itself.
+    Descriptions,
     /// A policy crate as a component.
     Policy {
         /// Name of its package.
@@ -52,6 +55,7 @@ impl Order {
         match chore.as_str() {
             "help" | "--help" | "-h" => Ok(Self::Help),
             "setup" => alone(Self::Setup),
+            "descriptions" => alone(Self::Descriptions),
             "check" => alone(Self::Check),
             "test" => match rest {
                 [] => Ok(Self::Test { lint: true }),
@@ -82,6 +86,7 @@ mod tests {
         assert_eq!(parse("help"), Ok(Order::Help));
         assert_eq!(parse("setup"), Ok(Order::Setup));
         assert_eq!(parse("check"), Ok(Order::Check));
+        assert_eq!(parse("descriptions"), Ok(Order::Descriptions));
         assert_eq!(parse("test"), Ok(Order::Test { lint: true }));
         assert_eq!(parse("test --no-lint"), Ok(Order::Test { lint: false }));
         assert_eq!(parse("policy pawl-welcome"), Ok(Order::Policy { package: "pawl-welcome".into() }));
@@ -90,7 +95,9 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_named() {
-        for (line, named) in [("tset", "tset"), ("test --fast", "--fast"), ("setup now", "now"), ("policy", "pawl-welcome")] {
+        for (line, named) in
+            [("tset", "tset"), ("test --fast", "--fast"), ("setup now", "now"), ("descriptions 1", "1"), ("policy", "pawl-welcome")]
+        {
             let wrong = parse(line).expect_err(line);
             assert!(wrong.contains(named), "{wrong}");
         }

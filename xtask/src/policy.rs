@@ -1,8 +1,8 @@
 //! A policy crate of this workspace as a component.
 
-use crate::step::{Failed, say, setup};
+use crate::step::{Failed, say, setup, target_folder};
 use pawl_builder::{Guest, build, find};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Builds the crate and writes its component to `target/policies/<name>.wasm`; a leading `pawl-` is left out of the name.
 ///
@@ -22,10 +22,4 @@ pub fn policy(package: &str) -> Result<(), Failed> {
     written.map_err(|error| Failed::new(format!("writing {}", path.display()), error))?;
     say(&format!("{} has {} bytes", path.display(), component.len()));
     Ok(())
-}
-
-/// The folder that holds the profiles' folders: this binary lies in `<target>/<profile>`.
-fn target_folder() -> Result<PathBuf, Failed> {
-    let own = std::env::current_exe().map_err(|error| Failed::new("finding the build folder", error))?;
-    own.ancestors().nth(2).map(Path::to_owned).ok_or_else(|| Failed::new("finding the build folder", "this binary has no folder"))
 }

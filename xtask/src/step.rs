@@ -1,7 +1,7 @@
 //! One step of a chore: announced before, named when it fails.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
 /// The step that failed, and how.
@@ -40,16 +40,33 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
 }
 
+/// The folder that holds the profiles' folders: this binary lies in `<target>/<profile>`.
+///
+/// # Errors
+/// When this binary cannot be found.
+pub fn target_folder() -> Result<PathBuf, Failed> {
+    let own = std::env::current_exe().map_err(|error| Failed::new("finding the build folder", error))?;
+    own.ancestors().nth(2).map(Path::to_owned).ok_or_else(|| Failed::new("finding the build folder", "this binary has no folder"))
+}
+
 /// Announces and runs cargo, the one that runs this program, at the workspace's root, with this program's own output and no
 /// input.
 ///
 /// # Errors
 /// When it cannot be started or fails; its output tells the rest.
 pub fn cargo(arguments: &[&str]) -> Result<(), Failed> {
+    cargo_with(&[], arguments)
+}
+
+/// The same with some variables of its environment set.
+///
+/// # Errors
+/// As those of [`cargo`].
+pub fn cargo_with(variables: &[(&str, &Path)], arguments: &[&str]) -> Result<(), Failed> {
     let line = format!("cargo {}", arguments.join(" "));
     say(&line);
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo).args(arguments).current_dir(root()).stdin(Stdio::null()).status();
+    let status = Command::new(cargo).args(arguments).envs(variables.iter().copied()).current_dir(root()).stdin(Stdio::null()).status();
     match status {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(Failed::new(line, status)),

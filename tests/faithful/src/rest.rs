@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 /// The shape of every error that is not described in detail.
 const PLAIN_ERROR: &str = "#/components/schemas/basic-error";
+/// The shape of what is told about a field.
+const VALIDATION_ERROR: &str = "#/components/schemas/validation-error";
 /// The only type of body that is looked at.
 const JSON: &str = "application/json";
 /// What errors of validation are described as.
@@ -61,8 +63,8 @@ impl Rest {
         self.operation(method, route).is_some_and(|operation| operation["responses"].get(status.to_string()).is_some())
     }
 
-    /// What is wrong with an exchange. An error of a status that is not described there is held against GitHub's plain shape of
-    /// errors; whether it may come at all, [`Rest::has_status`] says.
+    /// What is wrong with an exchange. A redirection or an error of a status that is not described there is held against
+    /// GitHub's plain shape of errors; whether it may come at all, [`Rest::has_status`] says.
     #[must_use]
     pub fn mistakes(&self, call: &Call<'_>) -> Vec<String> {
         let Some(operation) = self.operation(call.method, call.route) else {
@@ -113,9 +115,11 @@ impl Rest {
         let content = answer.and_then(|answer| answer.get("content"));
         let described = content.and_then(|content| content.get(JSON).or_else(|| content.get(SCIM)));
         let plain = json!({ "$ref": PLAIN_ERROR });
+        let either = json!({ "anyOf": [{ "$ref": PLAIN_ERROR }, { "$ref": VALIDATION_ERROR }] });
         let schema = match (described, answer) {
             (Some(described), _) => &described["schema"],
-            (None, None) if call.status >= 400 => &plain,
+            (None, None) if call.status == 422 => &either,
+            (None, None) if call.status >= 300 => &plain,
             (None, None) => return vec![format!(": status {} is not described", call.status)],
             (None, Some(_)) if call.response.is_none() => return Vec::new(),
             (None, Some(_)) => return vec![": no body is described".to_owned()],

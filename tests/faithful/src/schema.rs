@@ -46,6 +46,8 @@ const BRANCHES: [&str; 3] = ["allOf", "anyOf", "oneOf"];
 /// Where shared schemas are in a description, and in what becomes of it.
 const SHARED: &str = "#/components/schemas/";
 
+/// How much of a wrong value is told, in characters.
+const VALUE_CHARS: usize = 60;
 /// How many of the mistakes of a value are told; they tend to repeat.
 const MOST_TOLD: usize = 12;
 
@@ -176,27 +178,22 @@ fn or_null(mut schema: Map<String, Value>) -> Value {
     json!({ "anyOf": [{ "type": "null" }, schema] })
 }
 
-/// Says what is wrong and where; of alternatives, by the one that comes closest.
+/// Says what is wrong and where; of alternatives, by the one that comes closest: where the mistakes lie deepest, and are
+/// fewest.
 fn tell(error: &ValidationError<'_>, told: &mut Vec<String>) {
-    match error.kind() {
-        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
-            // Null is an alternative that explains nothing about a value that is none.
-            match context
-                .iter()
-                .max_by_key(|errors| (errors.iter().map(|error| error.instance_path().as_str().len()).max(), usize::MAX - errors.len()))
-            {
-                Some(closest) => closest.iter().for_each(|error| tell(error, told)),
-                None => told.push(format!("{}: fits no alternative", error.instance_path())),
-            }
-        }
-        _ => {
-            let mut value = error.instance().to_string();
-            if value.chars().count() > 60 {
-                value = format!("{}…", value.chars().take(60).collect::<String>());
-            }
-            told.push(format!("{}: {} (it is {value})", error.instance_path(), error.masked()));
-        }
+    let depth = |errors: &Vec<ValidationError<'_>>| errors.iter().map(|error| error.instance_path().as_str().len()).max();
+    if let Kind::AnyOf { context } | Kind::OneOfNotValid { context } = error.kind()
+        && let Some(closest) = context.iter().max_by_key(|errors| (depth(errors), std::cmp::Reverse(errors.len())))
+        && !closest.is_empty()
+    {
+        closest.iter().for_each(|error| tell(error, told));
+        return;
     }
+    let mut value = error.instance().to_string();
+    if value.chars().count() > VALUE_CHARS {
+        value = format!("{}…", value.chars().take(VALUE_CHARS).collect::<String>());
+    }
+    told.push(format!("{}: {} (it is {value})", error.instance_path(), error.masked()));
 }
 
 #[cfg(test)]

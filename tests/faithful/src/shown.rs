@@ -110,6 +110,7 @@ fn is_leaf(name: &str, named: &ExtendedType, value: &Value) -> bool {
         (_, "Boolean") => value.is_boolean(),
         (_, "ID") => value.as_str().is_some_and(|text| !text.is_empty()),
         (_, "DateTime") => value.as_str().is_some_and(|text| text.ends_with('Z') && text.parse::<jiff::Timestamp>().is_ok()),
+        (_, "GitTimestamp") => value.as_str().is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok()),
         (_, "GitObjectID") => value.as_str().is_some_and(|text| text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())),
         (_, "BigInt") => value.as_str().is_some_and(|text| text.parse::<i64>().is_ok()),
         (_, "URI") => value.as_str().is_some_and(|text| text.contains(':') || text.starts_with('/')),

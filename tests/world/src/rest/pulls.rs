@@ -41,7 +41,7 @@ impl Desk<'_> {
         let known = self.state.place(self.repository).commits.contains_key(sha);
         let found = self.pulls(|_, pull| pull.commits.iter().any(|commit| commit == sha) || pull.merge_commit.as_deref() == Some(sha));
         if found.is_empty() && !known {
-            return Answer::invalid("Commit", "sha", "invalid", &format!("No commit found for SHA: {sha}"));
+            return Answer::error(422, &format!("No commit found for SHA: {sha}"));
         }
         self.page(found)
     }
@@ -58,7 +58,7 @@ impl Desk<'_> {
 
     pub(crate) fn checks_of_commit(&self, sha: &str) -> Answer {
         let checks = self.state.place(self.repository).checks.iter().filter(|check| check.head == sha);
-        let runs: Vec<Value> = checks.map(|check| shape::check_run(self.state, self.repository, check)).collect();
+        let runs: Vec<Value> = checks.map(|check| shape::check_run_in_brief(self.state, self.repository, check)).collect();
         Answer::ok(json!({ "total_count": runs.len(), "check_runs": runs }))
     }
 }

@@ -21,7 +21,6 @@ pub(crate) fn account(account: &Account) -> Value {
             Some(app) => format!("https://github.com/apps/{}", encode(app)),
             None => format!("https://github.com/{}", encode(&account.login)),
         },
-        "user_view_type": "public",
     })
 }
 

@@ -16,7 +16,7 @@ fn app_of_check(state: &State, repository: u64, check: &CheckRun) -> Value {
     })
 }
 
-/// A check run. Its suite names the branch: the one whose head the commit is, if any is.
+/// A check run as webhooks show it. Its suite names the branch: the one whose head the commit is, if any is.
 pub(crate) fn check_run(state: &State, repository: u64, check: &CheckRun) -> Value {
     let place = state.place(repository);
     let branch = place.branches.iter().find(|(_, head)| **head == check.head).map(|(branch, _)| branch.as_str());
@@ -38,6 +38,13 @@ pub(crate) fn check_run(state: &State, repository: u64, check: &CheckRun) -> Val
         },
         "url": url,
     })
+}
+
+/// A check run as REST shows it, which names its suite by the id alone.
+pub(crate) fn check_run_in_brief(state: &State, repository: u64, check: &CheckRun) -> Value {
+    let mut shown = check_run(state, repository, check);
+    shown["check_suite"] = json!({ "id": check.suite_id });
+    shown
 }
 
 fn pull_of_check(state: &State, at: At) -> Option<Value> {

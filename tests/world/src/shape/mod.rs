@@ -12,7 +12,7 @@ mod talk;
 
 pub(crate) use account::{account, myself, organization, user};
 pub(crate) use app::{app, attempt, attempt_in_full, hook, installation, token};
-pub(crate) use check::check_run;
+pub(crate) use check::{check_run, check_run_in_brief};
 pub(crate) use item::{association, issue, label, labels, subject};
 pub(crate) use pull::{pull, pull_in_brief};
 pub(crate) use repository::{activity, email, full_repository, pushed_commit, pushed_repository, repository};

@@ -4,7 +4,7 @@ use super::model::{At, Comment, Reaction, Review, Thread, Verdict};
 use super::{Node, Reject, State};
 use crate::clock::written;
 use crate::shape;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The reactions GitHub knows: REST's word and GraphQL's.
 pub(crate) const REACTIONS: [(&str, &str); 8] = [
@@ -48,31 +48,33 @@ impl State {
         let id = comment.id;
         self.nodes.insert(comment.node_id.clone(), Node::Comment(at, id));
         self.change(at, |item| item.comments.push(comment));
-        self.announce_comment(at, id, "created", by);
+        self.announce_comment(at, id, "created", by, json!({}));
         Ok(id)
     }
 
     pub(crate) fn edit_comment(&mut self, at: At, id: u64, body: &str, by: &str) {
         let now = self.now();
-        self.change(at, |item| {
-            if let Some(comment) = item.comments.iter_mut().find(|comment| comment.id == id) {
-                body.clone_into(&mut comment.body);
-                comment.updated_at = now;
-            }
+        let before = self.change(at, |item| {
+            let comment = item.comments.iter_mut().find(|comment| comment.id == id)?;
+            comment.updated_at = now;
+            Some(std::mem::replace(&mut comment.body, body.to_owned()))
         });
-        self.announce_comment(at, id, "edited", by);
+        if let Some(from) = before.flatten() {
+            self.announce_comment(at, id, "edited", by, json!({ "changes": { "body": { "from": from } } }));
+        }
     }
 
     pub(crate) fn delete_comment(&mut self, at: At, id: u64, by: &str) {
-        self.announce_comment(at, id, "deleted", by);
+        self.announce_comment(at, id, "deleted", by, json!({}));
         self.change(at, |item| item.comments.retain(|comment| comment.id != id));
     }
 
-    fn announce_comment(&mut self, at: At, id: u64, action: &str, by: &str) {
+    fn announce_comment(&mut self, at: At, id: u64, action: &str, by: &str, mut own: Value) {
         let Some(item) = self.item(at) else { return };
         let Some(comment) = item.comments.iter().find(|comment| comment.id == id) else { return };
-        let extra = json!({ "issue": shape::issue(self, at), "comment": shape::comment(self, at, comment) });
-        self.announce(at.repository, "issue_comment", Some(action), by, extra);
+        own["issue"] = shape::issue(self, at);
+        own["comment"] = shape::comment(self, at, comment);
+        self.announce(at.repository, "issue_comment", Some(action), by, own);
     }
 
     /// A review of the present head, or of the commit named.

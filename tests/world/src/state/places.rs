@@ -83,8 +83,13 @@ impl State {
             let changes = json!({ "changes": { "repository": { "name": { "from": old_name } } } });
             self.announce(repository, "repository", Some("renamed"), by, changes);
         } else {
-            let from = self.known_account(&old_owner).map(crate::shape::account);
-            let changes = json!({ "changes": { "owner": { "from": { "organization": from } } } });
+            let organization = crate::shape::organization(self, &old_owner);
+            let from = if organization.is_null() {
+                json!({ "user": crate::shape::user(self, &old_owner) })
+            } else {
+                json!({ "organization": organization })
+            };
+            let changes = json!({ "changes": { "owner": { "from": from } } });
             self.announce(repository, "repository", Some("transferred"), by, changes);
         }
     }
