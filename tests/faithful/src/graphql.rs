@@ -108,8 +108,8 @@ mod tests {
         interface Actor { login: String! }
         type User implements Actor { login: String! id: Int }
         type Bot implements Actor { login: String! slug: String! }
-        scalar DateTime
-        type Repository { id: ID! name: String! at: DateTime state: State by: Actor all: [Actor!]! }";
+        scalar DateTime scalar BigInt scalar GitObjectID scalar URI
+        type Repository { id: ID! big: BigInt oid: GitObjectID url: URI name: String! at: DateTime state: State by: Actor all: [Actor!]! }";
 
     fn schema() -> GraphQl {
         GraphQl::new(SDL).expect("a good schema")
@@ -151,11 +151,10 @@ mod tests {
 
     #[test]
     fn every_planted_mistake_in_an_answer_is_found() {
-        let query =
-            "{ repository(owner:\"a\"){ id at state by { __typename login ... on User { id } } all { login ... on Bot { slug } } } }";
+        let query = "{ repository(owner:\"a\"){ id big oid url at state by { __typename login ... on User { id } } all { login ... on Bot { slug } } } }";
         let wrong = |data: &Value| schema().answer_mistakes(query, data).join("\n");
         let good = json!({ "repository": {
-            "id": "R_1", "at": "2026-11-20T12:00:00Z", "state": null, "by": { "__typename": "User", "login": "ada", "id": 1 },
+            "id": "R_1", "big": "4294967296", "oid": "a".repeat(40), "url": "https://github.com/acme", "at": "2026-11-20T12:00:00Z", "state": null, "by": { "__typename": "User", "login": "ada", "id": 1 },
             "all": [{ "login": "bot", "slug": "bot" }, { "login": "ada" }],
         } });
         assert_eq!(wrong(&good), "");
@@ -164,6 +163,9 @@ mod tests {
             ("/repository/id", json!(null), "repository.id"),
             ("/repository/id", json!(1), "repository.id"),
             ("/repository/id", json!(""), "repository.id"),
+            ("/repository/big", json!(4_294_967_296_u64), "repository.big"),
+            ("/repository/oid", json!("a".repeat(39)), "repository.oid"),
+            ("/repository/url", json!("acme"), "repository.url"),
             ("/repository/at", json!("yesterday"), "repository.at"),
             ("/repository/state", json!("OPNE"), "repository.state"),
             ("/repository/by", json!([]), "repository.by"),
