@@ -1,5 +1,5 @@
-//! HTTP, on loopback or within the process: one door for REST and GraphQL, where every request is authenticated, counted, logged and, when a test
-//! wants it so, mistreated.
+//! HTTP, on loopback or within the process: one door for REST and GraphQL, where every request is authenticated, counted, logged
+//! and, when a test wants it so, mistreated.
 
 pub(crate) mod answer;
 pub(crate) mod ask;
