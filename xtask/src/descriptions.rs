@@ -89,7 +89,9 @@ fn fetch(new: &Path) -> Result<(), String> {
         say(&format!("npm pack {exact}"));
         let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
         // Without a network it would try for minutes.
-        npm.args(["pack", "--silent", "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--pack-destination"]).arg(new).arg(&exact);
+        npm.args(["pack", "--loglevel=error", "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--pack-destination"])
+            .arg(new)
+            .arg(&exact);
         run("npm", npm, Duration::from_secs(FETCH_SECONDS))?;
         let archive = new.join(format!("octokit-{}-{}.tgz", package.name, package.version));
         let folder = new.join(package.name);
