@@ -2,6 +2,9 @@
 //!
 //! It carries out the same steps as the service does, and can be cut, told twice, told late and interleaved at will, so that what
 //! the turn promises about crashes and disorder is checked for every step and not only for those that somebody thought of.
+//!
+//! Besides, what somebody hostile would send: [`hostile`].
 #![forbid(unsafe_code)]
 
+pub mod hostile;
 pub mod sim;
