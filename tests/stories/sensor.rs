@@ -20,6 +20,7 @@ fn sourced(delivery: &Delivery) -> Value {
 async fn story(by_sensor: bool) -> Value {
     let house = House::start().await;
     let pull = house.repo.open_pull(crate::house::IMPLEMENTER, "umbrellas");
+    let first = pull.head();
     let tell = async || {
         while let Some(next) = house.world.waiting().into_iter().next() {
             if by_sensor {
@@ -44,7 +45,9 @@ async fn story(by_sensor: bool) -> Value {
     assert_eq!(labels(&pull), ["iteration-1", "remediation-in-progress", "task-7"]);
     let id = pawl_core::subject::SubjectId { repository: house.repo.id(), number: pull.number() };
     let record: Record = house.running().host().store.load(id).await.unwrap().unwrap();
-    serde_json::to_value(record).unwrap()
+    // The world draws commits from one counter with everything else, so how often it was asked shows in them.
+    let text = serde_json::to_string(&record).unwrap().replace(&first, "the first commit").replace(&pull.head(), "the second commit");
+    serde_json::from_str(&text).unwrap()
 }
 
 /// V1: a delivery ends in identical records whether it came raw or through a sensor.

@@ -4,6 +4,7 @@ mod admin;
 mod answer;
 mod argo;
 mod bearer;
+mod door;
 mod signals;
 mod webhook;
 

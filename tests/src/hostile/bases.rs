@@ -94,9 +94,9 @@ pub(super) fn comment(target: &Target, author: &Value, body: &str) -> Value {
     json!({ "action": "created", "issue": issue, "comment": comment, "repository": repository(target), "sender": mallory() })
 }
 
+/// About an issue that nobody has: of one that is there, a closing would be believed, for anybody may close what is his.
 fn issue(target: &Target) -> Value {
-    let issue =
-        json!({ "id": 9, "number": target.number, "title": "t", "user": mallory(), "pull_request": {}, "updated_at": AT, "closed_at": AT });
+    let issue = json!({ "id": 9, "number": target.number + 1_000, "title": "t", "user": mallory(), "updated_at": AT, "closed_at": AT });
     json!({ "action": "closed", "issue": issue, "repository": repository(target), "sender": mallory() })
 }
 

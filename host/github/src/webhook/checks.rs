@@ -1,6 +1,6 @@
 //! `check_run`: a check ended.
 
-use super::payload::{Account, NAME_CHARS, RepositoryPart, Time, bounded, branch, commit};
+use super::payload::{Account, NAME_CHARS, RepositoryPart, Time, bounded, branch, commit, identity};
 use super::read::{BadPayload, BranchNews, Delivery, Reading, actor_of, ignored};
 use pawl_core::news::{Check, Conclusion, Event, News};
 use pawl_core::subject::SubjectKind;
@@ -80,7 +80,7 @@ pub(super) fn read(delivery: &Delivery<'_>) -> Result<Reading, BadPayload> {
     let check = Check {
         id: run.id,
         name: bounded(&run.name, NAME_CHARS),
-        app: run.app.and_then(|app| app.slug).map(|slug| bounded(&slug, NAME_CHARS)).unwrap_or_default(),
+        app: run.app.and_then(|app| app.slug).and_then(|slug| identity(&slug, NAME_CHARS)).unwrap_or_default(),
         conclusion: crate::words::conclusion(run.conclusion.as_deref()),
         commit: commit.clone(),
         at: at.unwrap_or(delivery.arrived),

@@ -46,12 +46,9 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// The account as an actor; none without a login.
+    /// The account as an actor; none without a login that can be one.
     pub(super) fn actor(&self) -> Option<Actor> {
-        let login = bounded(self.login.as_deref().or(self.name.as_deref())?, LOGIN_CHARS);
-        if login.is_empty() {
-            return None;
-        }
+        let login = identity(self.login.as_deref().or(self.name.as_deref())?, LOGIN_CHARS)?;
         let is_bot = self.kind.as_deref() == Some("Bot") || login.ends_with("[bot]");
         let kind = if is_bot { ActorKind::Bot } else { ActorKind::Human };
         Some(Actor { login, id: self.id, kind, permission: None })
@@ -98,6 +95,12 @@ pub(super) struct LabelPart {
 /// At most `chars` characters of `text`, without control characters.
 pub(super) fn bounded(text: &str, chars: usize) -> String {
     text.chars().filter(|c| !c.is_control()).take(chars).collect()
+}
+
+/// A text by which somebody is recognised: as it is, or not at all. One that was cleaned could become somebody else's.
+pub(super) fn identity(text: &str, chars: usize) -> Option<String> {
+    let is_honest = !text.is_empty() && !text.chars().any(char::is_control) && text.chars().count() <= chars;
+    is_honest.then(|| text.to_owned())
 }
 
 /// A commit id: 40 or 64 hexadecimal digits, lower case, and not the zeros that stand for "no commit".

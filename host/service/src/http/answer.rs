@@ -1,6 +1,6 @@
 //! Answers: JSON with one shape for errors, and the outcome of the turns a sender waits for.
 
-use crate::intake::{NotTaken, Receipt};
+use crate::intake::Receipt;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -18,12 +18,9 @@ pub fn error(status: StatusCode, message: impl std::fmt::Display) -> Response {
     (status, Json(json!({ "error": message.to_string() }))).into_response()
 }
 
-/// 503 with `Retry-After`: nothing is durable, the sender keeps it. 422 for what will never be taken.
-pub fn again(why: &NotTaken) -> Response {
-    if matches!(why, NotTaken::TooLarge) {
-        return error(StatusCode::UNPROCESSABLE_ENTITY, why);
-    }
-    let mut response = error(StatusCode::SERVICE_UNAVAILABLE, why);
+/// 503 with `Retry-After`: nothing is durable, the sender keeps it.
+pub fn later(message: impl std::fmt::Display) -> Response {
+    let mut response = error(StatusCode::SERVICE_UNAVAILABLE, message);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
     response
 }

@@ -2,75 +2,39 @@
 //! `secureHeaders`. Never waits, and answers empty bodies: a sensor reads neither. What is wrong for good is said all the same,
 //! for the person who tries the sensor out.
 
-use super::{Gate, answer, bearer};
-use crate::host::Counters;
-use crate::intake;
-use crate::sensor;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use super::Gate;
+use super::door::{self, Bearer, Refusal};
+use crate::{intake, sensor};
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use pawl_core::Timestamp;
-use pawl_github::webhook;
-use serde_json::json;
 use std::sync::Arc;
 
-pub async fn receive(State(gate): State<Arc<Gate>>, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
-    let host = &gate.host;
-    let refuse = |status: StatusCode, message: &str| {
-        Counters::count(&host.counters.refused);
-        tracing::warn!(status = status.as_u16(), "a sensor's request is refused: {message}");
-        answer::error(status, message)
-    };
-    if host.is_draining() {
-        return later();
+pub async fn receive(State(gate): State<Arc<Gate>>, request: Request) -> Response {
+    let Err(refusal) = take(&gate, request).await else { return StatusCode::ACCEPTED.into_response() };
+    let mut answer = refusal.answer(&gate.host, "a sensor's request");
+    if matches!(refusal, Refusal::Later { .. }) {
+        *answer.body_mut() = Body::empty();
+        answer.headers_mut().remove(CONTENT_TYPE);
     }
-    if gate.argo_tokens.is_empty() {
-        return refuse(StatusCode::UNAUTHORIZED, "sensors are off: no token is configured; set argo.token_files or PAWL_ARGO_TOKEN");
-    }
-    if !bearer::is_allowed(&gate.argo_tokens, &headers) {
-        return refuse(
-            StatusCode::UNAUTHORIZED,
-            "the bearer token is missing or wrong; give the trigger's http secureHeaders with Authorization: Bearer <token of argo.token_files>",
-        );
-    }
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            return refuse(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                &format!("the body is larger than {} bytes; http.max_body_bytes sets the limit", host.config.http.max_body_bytes),
-            );
-        }
-        Err(rejection) => return refuse(StatusCode::BAD_REQUEST, &format!("the body cannot be read: {}", rejection.body_text())),
-    };
-    let of_request = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
-    let unwrapped = match sensor::unwrap(&body, of_request) {
-        Ok(unwrapped) => unwrapped,
-        Err(bad) => return refuse(StatusCode::BAD_REQUEST, &bad.to_string()),
-    };
-    let (event, delivery) = (unwrapped.event.as_str(), unwrapped.delivery.as_str());
-    if let Err(message) = answer::check_delivery(event, delivery) {
-        return refuse(StatusCode::BAD_REQUEST, message);
-    }
-    match webhook::read(event, delivery, &unwrapped.body, Timestamp::now(), &host.policies.patterns) {
-        Err(error) => {
-            host.journal
-                .write("delivery", json!({ "delivery": delivery, "event": event, "status": "refused", "reason": error.to_string() }));
-            refuse(StatusCode::BAD_REQUEST, &error.to_string())
-        }
-        Ok(reading) => match intake::take(host, event, delivery, reading, false).await {
-            Ok(_) => StatusCode::ACCEPTED.into_response(),
-            Err(intake::NotTaken::TooLarge) => refuse(StatusCode::UNPROCESSABLE_ENTITY, &intake::NotTaken::TooLarge.to_string()),
-            Err(not_taken) => {
-                tracing::error!(delivery, event, error = %not_taken, "a sensor's delivery could not be taken");
-                later()
-            }
-        },
-    }
+    answer
 }
 
-fn later() -> Response {
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, HeaderValue::from_static("5"))]).into_response()
+async fn take(gate: &Gate, request: Request) -> Result<(), Refusal> {
+    let host = &gate.host;
+    let bearer = Bearer {
+        tokens: &gate.argo_tokens,
+        shut: "sensors are off: no token is configured; set argo.token_files or PAWL_ARGO_TOKEN",
+        wrong: "the bearer token is missing or wrong; give the trigger's http secureHeaders with Authorization: Bearer <token of argo.token_files>",
+    };
+    let limit = format!("{} bytes; http.max_body_bytes sets the limit", host.config.http.max_body_bytes);
+    let entered = door::enter(gate, request, Some(bearer), &limit).await?;
+    let of_request = |name: &str| entered.headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let unwrapped = sensor::unwrap(&entered.body, of_request).map_err(|bad| Refusal::unreadable(bad.to_string()))?;
+    let (event, delivery) = (unwrapped.event.as_str(), unwrapped.delivery.as_str());
+    let reading = door::read(host, event, delivery, &unwrapped.body)?;
+    intake::take(host, event, delivery, reading, false).await?;
+    Ok(())
 }

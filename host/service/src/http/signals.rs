@@ -1,23 +1,21 @@
 //! `POST /api/v1/signals`: an agent or a workflow tells something about a subject. One signal, or a list of them.
 
-use super::{Gate, answer, bearer};
-use crate::host::{Counters, Host};
-use crate::intake::{self, NotTaken, Receipt};
+use super::door::{self, Bearer, Refusal};
+use super::{Gate, answer};
+use crate::host::Host;
+use crate::intake::{self, Receipt};
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use pawl_core::Timestamp;
 use pawl_core::news::{Actor, ActorKind, Event, News, SIGNAL_PARAMETERS};
 use pawl_core::subject::{Repository, Subject, SubjectKind};
 use pawl_github::GitHubError;
 use pawl_github::webhook::Reading;
-use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Most signals in one list.
@@ -47,72 +45,30 @@ struct SignalBody {
     issue: bool,
 }
 
-/// Why a signal is not taken.
-struct Refused {
-    status: StatusCode,
-    message: String,
+pub async fn receive(State(gate): State<Arc<Gate>>, request: Request) -> Response {
+    respond(&gate, request).await.unwrap_or_else(|refusal| refusal.answer(&gate.host, "a signal"))
 }
 
-impl Refused {
-    fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into() }
-    }
-
-    fn invalid(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, message)
-    }
-}
-
-pub async fn receive(
-    State(gate): State<Arc<Gate>>,
-    Query(query): Query<HashMap<String, String>>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
+async fn respond(gate: &Gate, request: Request) -> Result<Response, Refusal> {
     let host = &gate.host;
-    if host.is_draining() {
-        return answer::again(&NotTaken::Full("this process is shutting down"));
-    }
-    let refuse = |status: StatusCode, message: &str| {
-        Counters::count(&host.counters.refused);
-        answer::error(status, message)
+    let bearer = Bearer {
+        tokens: &gate.signal_tokens,
+        shut: "signals are off: no token is configured; set signals.token_files or PAWL_SIGNAL_TOKEN",
+        wrong: "the bearer token is missing or wrong; send Authorization: Bearer <token of signals.token_files>",
     };
-    if let Err(message) = authorize(&gate.signal_tokens, &headers) {
-        return refuse(StatusCode::UNAUTHORIZED, message);
-    }
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            return refuse(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                &format!("the body is larger than {} bytes; send fewer signals at once", super::SIGNAL_BODY_BYTES),
-            );
+    let limit = format!("{} bytes; send fewer signals at once", super::SIGNAL_BODY_BYTES);
+    let entered = door::enter(gate, request, Some(bearer), &limit).await?;
+    let body = serde_json::from_slice::<Value>(&entered.body);
+    match body.map_err(|error| Refusal::unreadable(format!("the body is not JSON: {error}")))? {
+        Value::Array(list) if list.len() > SIGNALS => {
+            Err(Refusal::invalid(format!("{} signals at once, the limit is {SIGNALS}; send them in several lists", list.len())))
         }
-        Err(rejection) => return refuse(StatusCode::BAD_REQUEST, &format!("the body cannot be read: {}", rejection.body_text())),
-    };
-    let wait = match query.get("wait").map(|w| answer::parse_wait(w)).transpose() {
-        Ok(wait) => wait,
-        Err(message) => return refuse(StatusCode::BAD_REQUEST, &message),
-    };
-    match serde_json::from_slice::<Value>(&body) {
-        Err(error) => refuse(StatusCode::BAD_REQUEST, &format!("the body is not JSON: {error}")),
-        Ok(Value::Array(list)) if list.len() > SIGNALS => refuse(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            &format!("{} signals at once, the limit is {SIGNALS}; send them in several lists", list.len()),
-        ),
-        Ok(Value::Array(list)) => take_list(host, list).await,
-        Ok(one) => match take(host, one, wait.is_some()).await {
-            Ok((id, receipt)) => {
-                let (status, body) = answer::receipt(&id, receipt, wait).await;
-                (status, Json(body)).into_response()
-            }
-            Err(refused) if refused.status == StatusCode::SERVICE_UNAVAILABLE => {
-                let mut response = answer::error(refused.status, &refused.message);
-                response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
-                response
-            }
-            Err(refused) => refuse(refused.status, &refused.message),
-        },
+        Value::Array(list) => Ok(take_list(host, list).await),
+        one => {
+            let (id, receipt) = take(host, one, entered.wait.is_some()).await?;
+            let (status, body) = answer::receipt(&id, receipt, entered.wait).await;
+            Ok((status, Json(body)).into_response())
+        }
     }
 }
 
@@ -123,60 +79,50 @@ async fn take_list(host: &Host, list: Vec<Value>) -> Response {
         let subject = one.get("subject").and_then(Value::as_str).unwrap_or("?").chars().take(200).collect::<String>();
         match take(host, one, false).await {
             Ok((id, receipt)) => successful.push(json!({ "subject": subject, "delivery": id, "status": receipt.status.word() })),
-            Err(refused) => failed.push(json!({ "subject": subject, "error": refused.message, "retry": refused.status.is_server_error() })),
+            Err(refusal) => {
+                let retry = matches!(refusal, Refusal::Later { .. });
+                failed.push(json!({ "subject": subject, "error": refusal.message(), "retry": retry }));
+            }
         }
     }
     let status = if failed.is_empty() { StatusCode::ACCEPTED } else { StatusCode::MULTI_STATUS };
     (status, Json(json!({ "successful": successful, "failed": failed }))).into_response()
 }
 
-fn authorize(tokens: &[SecretString], headers: &HeaderMap) -> Result<(), &'static str> {
-    if tokens.is_empty() {
-        return Err("signals are off: no token is configured; set signals.token_files or PAWL_SIGNAL_TOKEN");
-    }
-    if bearer::is_allowed(tokens, headers) {
-        return Ok(());
-    }
-    Err("the bearer token is missing or wrong; send Authorization: Bearer <token of signals.token_files>")
-}
-
-async fn take(host: &Host, body: Value, wants_outcome: bool) -> Result<(String, Receipt), Refused> {
-    let signal: SignalBody = serde_json::from_value(body).map_err(|e| Refused::invalid(format!("the signal does not read: {e}")))?;
+async fn take(host: &Host, body: Value, wants_outcome: bool) -> Result<(String, Receipt), Refusal> {
+    let signal: SignalBody = serde_json::from_value(body).map_err(|e| Refusal::invalid(format!("the signal does not read: {e}")))?;
     let arrived = Timestamp::now();
     let news = news_of(&signal, arrived)?;
     let subject = find_subject(host, &signal).await?;
     let delivery = news.id.clone();
     let reading = Reading::Subjects { subjects: vec![subject], news: vec![news] };
-    match intake::take(host, "signal", &delivery, reading, wants_outcome).await {
-        Ok(receipt) => Ok((delivery, receipt)),
-        Err(NotTaken::TooLarge) => Err(Refused::invalid(NotTaken::TooLarge.to_string())),
-        Err(not_taken) => Err(Refused::new(StatusCode::SERVICE_UNAVAILABLE, not_taken.to_string())),
-    }
+    let receipt = intake::take(host, "signal", &delivery, reading, wants_outcome).await?;
+    Ok((delivery, receipt))
 }
 
-fn news_of(signal: &SignalBody, arrived: Timestamp) -> Result<News, Refused> {
+fn news_of(signal: &SignalBody, arrived: Timestamp) -> Result<News, Refusal> {
     let is_word = |text: &str, longest: usize| {
         (1..=longest).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b'/'))
     };
     if !is_word(&signal.id, 120) {
-        return Err(Refused::invalid(
+        return Err(Refusal::invalid(
             "id must be 1 to 120 of A-Z a-z 0-9 _ - . : /; give every signal its own, so that a retry is told apart",
         ));
     }
     if !is_word(&signal.name, 60) {
-        return Err(Refused::invalid("name must be 1 to 60 of A-Z a-z 0-9 _ - . : /"));
+        return Err(Refusal::invalid("name must be 1 to 60 of A-Z a-z 0-9 _ - . : /"));
     }
     if signal.parameters.len() > SIGNAL_PARAMETERS {
-        return Err(Refused::invalid(format!("{} parameters, the limit is {SIGNAL_PARAMETERS}", signal.parameters.len())));
+        return Err(Refusal::invalid(format!("{} parameters, the limit is {SIGNAL_PARAMETERS}", signal.parameters.len())));
     }
     if let Some((name, _)) = signal.parameters.iter().find(|(k, v)| k.len() > 60 || v.len() > 500) {
         let shown: String = name.chars().take(60).collect();
-        return Err(Refused::invalid(format!("parameter {shown:?} is longer than 60 bytes in its name or 500 in its value")));
+        return Err(Refusal::invalid(format!("parameter {shown:?} is longer than 60 bytes in its name or 500 in its value")));
     }
     let at = match &signal.at {
         None => arrived,
-        Some(text) => text.parse::<Timestamp>().map_err(|_| Refused::invalid("at is no time; write one like 2026-11-20T12:00:00Z"))?,
+        Some(text) => text.parse::<Timestamp>().map_err(|_| Refusal::invalid("at is no time; write one like 2026-11-20T12:00:00Z"))?,
     };
     let actor = signal.actor.as_ref().map(|login| Actor {
         login: login.chars().take(100).collect(),
@@ -188,8 +134,8 @@ fn news_of(signal: &SignalBody, arrived: Timestamp) -> Result<News, Refused> {
     Ok(News { id: News::signal_id(&signal.id), at, arrived, actor, event })
 }
 
-async fn find_subject(host: &Host, signal: &SignalBody) -> Result<Subject, Refused> {
-    let bad = || Refused::invalid("subject must be owner/name#number, such as acme/shop#12");
+async fn find_subject(host: &Host, signal: &SignalBody) -> Result<Subject, Refusal> {
+    let bad = || Refusal::invalid("subject must be owner/name#number, such as acme/shop#12");
     let (full_name, number) = signal.subject.split_once('#').ok_or_else(bad)?;
     let (owner, name) = full_name.split_once('/').ok_or_else(bad)?;
     let number: u32 = number.parse().map_err(|_| bad())?;
@@ -199,14 +145,14 @@ async fn find_subject(host: &Host, signal: &SignalBody) -> Result<Subject, Refus
         return Err(bad());
     }
     let known = host.store.repository_id(full_name).await;
-    match known.map_err(|e| Refused::new(StatusCode::SERVICE_UNAVAILABLE, e.to_string()))? {
+    match known.map_err(|e| Refusal::Later { message: e.to_string() })? {
         Some(id) => repository.id = id,
         None => {
             repository = host.github.repository_by_name(owner, name).await.map_err(|error| match error {
                 GitHubError::Gone { .. } => {
-                    Refused::invalid(format!("GitHub knows no repository {owner}/{name}, or hides it from the token"))
+                    Refusal::invalid(format!("GitHub knows no repository {owner}/{name}, or hides it from the token"))
                 }
-                error => Refused::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
+                error => Refusal::Later { message: error.to_string() },
             })?;
         }
     }
