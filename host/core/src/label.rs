@@ -58,10 +58,11 @@ impl Label {
         &self.0
     }
 
-    /// The name as it is compared.
+    /// The name as it is compared: character by character, so that what is equal folds to the same. A whole word in lower case would
+    /// end a Greek one in another sigma.
     #[must_use]
     pub fn folded(&self) -> String {
-        self.0.to_lowercase()
+        self.0.chars().flat_map(char::to_lowercase).collect()
     }
 }
 
