@@ -13,8 +13,8 @@ use crate::graphql::Graph;
 use crate::path;
 use http::Method;
 pub(crate) use ids::LabelIds;
-use pawl_core::label::{Delta, Label};
-use pawl_core::subject::Subject;
+use pawl_core::label::{Delta, Label, LabelSpec};
+use pawl_core::subject::{Repository, Subject};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -71,7 +71,8 @@ impl GitHub {
             return Ok(None);
         }
         let repository = subject.repository.id;
-        if let Some(ids) = self.label_ids.of(repository, &delta.add).zip(self.label_ids.of(repository, &delta.remove)) {
+        for is_second in [false, true] {
+            let Some(ids) = self.label_ids.of(repository, &delta.add).zip(self.label_ids.of(repository, &delta.remove)) else { break };
             if let Moved::Done(labels) = self.move_labels(subject, node_id, &ids, urgency).await? {
                 // A label that was renamed keeps its id: then the answer lacks what we asked for, and the id must not be used again.
                 let is_as_asked =
@@ -82,8 +83,29 @@ impl GitHub {
                 return Ok(Some(labels));
             }
             self.label_ids.forget(repository);
+            let wanted = self.label_ids.specs_of(repository, &delta.add);
+            if is_second || wanted.is_empty() {
+                break;
+            }
+            // Somebody deleted a label: it is made again as it should look. By name it would be made without colour and description.
+            self.recreate(&subject.repository, &wanted).await?;
         }
         self.write_by_name(subject, delta, urgency).await.map(Some)
+    }
+
+    /// Creates those of the labels that are missing, and learns the ids of all that are there.
+    async fn recreate(&self, repository: &Repository, wanted: &[LabelSpec]) -> Result<(), GitHubError> {
+        let repository = self.by_its_names(repository).await?;
+        for spec in self.compare_labels(&repository, wanted).await?.missing {
+            self.create_label(&repository, &spec).await?;
+        }
+        Ok(())
+    }
+
+    /// The repository by its names, as long as they lead to it: what goes by name must not reach another one that took the name over.
+    async fn by_its_names(&self, repository: &Repository) -> Result<Repository, GitHubError> {
+        let named = self.repository_by_name(&repository.owner, &repository.name).await?;
+        if named.id == repository.id { Ok(named) } else { Err(GitHubError::Moved { doing: DOING, expected_id: repository.id }) }
     }
 
     /// One request, two aliases; none for an empty list. Aliases run in order and are no transaction.
@@ -110,6 +132,7 @@ impl GitHub {
     }
 
     async fn write_by_name(&self, subject: &Subject, delta: &Delta, urgency: Urgency) -> Result<Vec<Label>, GitHubError> {
+        let subject = &Subject { repository: self.by_its_names(&subject.repository).await?, ..subject.clone() };
         let path = format!("{}/labels", path::issue(DOING, subject)?);
         // The whole difference is taken from the budget before its first call: half of one would be seen by people.
         let writes = usize::from(!delta.add.is_empty()) + delta.remove.len();

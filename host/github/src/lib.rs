@@ -38,5 +38,5 @@ pub use deliveries::{DeliveryReport, Redelivery};
 pub use error::{GitHubError, LimitedBy};
 pub use lane::{AccountBudget, Limit, Limits};
 pub use requests::{CommentOutcome, REACTIONS, ReactionOutcome, marker_line};
-pub use schema::{Drift, LabelReport, RepositoryLabel};
+pub use schema::{Drift, LabelReport, RepositoryLabel, SchemaDifference};
 pub use settings::{BadSettings, Settings};

@@ -53,6 +53,17 @@ pub struct LabelReport {
     pub unchanged: usize,
 }
 
+/// How the labels of a repository differ from what they should be.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SchemaDifference {
+    /// Labels that are not there, as they should be made.
+    pub missing: Vec<LabelSpec>,
+    /// Labels that look otherwise than they should.
+    pub drifted: Vec<Drift>,
+    /// How many are there and as they should be.
+    pub unchanged: usize,
+}
+
 #[derive(Deserialize)]
 struct LabelTold {
     node_id: String,
@@ -92,6 +103,15 @@ impl GitHub {
         Ok(labels)
     }
 
+    /// Compares the labels of a repository with what they should be, and changes nothing. Names compare without regard to letter
+    /// case.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn compare_labels(&self, repository: &Repository, specs: &[LabelSpec]) -> Result<SchemaDifference, GitHubError> {
+        Ok(compared(&self.repository_labels(repository).await?, specs))
+    }
+
     /// Creates the labels that are missing and reports those that look otherwise than they should. Names compare without
     /// regard to letter case. Two hosts may do this at once: a label that exists by then is a success.
     ///
@@ -99,33 +119,18 @@ impl GitHub {
     /// The first label that could not be created ends it; those before it are there. Repeating is harmless.
     #[tracing::instrument(level = "debug", skip_all, fields(%repository, labels = specs.len()))]
     pub async fn ensure_labels(&self, repository: &Repository, specs: &[LabelSpec]) -> Result<LabelReport, GitHubError> {
-        let present = self.repository_labels(repository).await?;
-        let present: BTreeMap<&Label, &RepositoryLabel> = present.iter().map(|label| (&label.spec.name, label)).collect();
-        let mut report = LabelReport::default();
-        let mut wanted: BTreeMap<&Label, LabelSpec> = BTreeMap::new();
-        for spec in specs {
-            wanted.entry(&spec.name).or_insert_with(|| storable(spec));
-        }
-        for (name, spec) in wanted {
-            match present.get(name) {
-                None if self.create_label(repository, &spec).await? => report.created.push(spec.name),
-                None => report.raced.push(spec.name),
-                Some(label) if looks_like(&label.spec, &spec) => report.unchanged += 1,
-                Some(label) => report.drifted.push(Drift { has: label.spec.clone(), wants: spec }),
-            }
+        self.label_ids.learn_specs(repository.id, specs);
+        let found = self.compare_labels(repository, specs).await?;
+        let mut report = LabelReport { drifted: found.drifted, unchanged: found.unchanged, ..LabelReport::default() };
+        for spec in found.missing {
+            let list = if self.create_label(repository, &spec).await? { &mut report.created } else { &mut report.raced };
+            list.push(spec.name);
         }
         if !report.raced.is_empty() {
             // Their ids, and whether whoever was faster made them as they should be.
             let present = self.repository_labels(repository).await?;
-            for name in &report.raced {
-                let spec = specs.iter().find(|spec| spec.name == *name).map(storable);
-                let label = present.iter().find(|label| label.spec.name == *name);
-                if let (Some(wants), Some(label)) = (spec, label)
-                    && !looks_like(&label.spec, &wants)
-                {
-                    report.drifted.push(Drift { has: label.spec.clone(), wants });
-                }
-            }
+            let raced: Vec<LabelSpec> = specs.iter().filter(|spec| report.raced.contains(&spec.name)).cloned().collect();
+            report.drifted.extend(compared(&present, &raced).drifted);
         }
         Ok(report)
     }
@@ -143,7 +148,7 @@ impl GitHub {
     }
 
     /// Creates a label; false when it was there already.
-    async fn create_label(&self, repository: &Repository, spec: &LabelSpec) -> Result<bool, GitHubError> {
+    pub(crate) async fn create_label(&self, repository: &Repository, spec: &LabelSpec) -> Result<bool, GitHubError> {
         let path = format!("{}/labels", path::repository(CREATING, repository)?);
         let body = json!({ "name": spec.name, "color": spec.colour, "description": spec.description });
         match self.rest(Call::write(CREATING, Method::POST, path, Some(&body), repository)).await {
@@ -165,6 +170,23 @@ fn storable(spec: &LabelSpec) -> LabelSpec {
         colour: spec.colour.trim_start_matches('#').to_lowercase(),
         description: spec.description.chars().take(DESCRIPTION_CHARS).collect(),
     }
+}
+
+fn compared(present: &[RepositoryLabel], specs: &[LabelSpec]) -> SchemaDifference {
+    let present: BTreeMap<&Label, &RepositoryLabel> = present.iter().map(|label| (&label.spec.name, label)).collect();
+    let mut difference = SchemaDifference::default();
+    let mut wanted: BTreeMap<&Label, LabelSpec> = BTreeMap::new();
+    for spec in specs {
+        wanted.entry(&spec.name).or_insert_with(|| storable(spec));
+    }
+    for (name, wants) in wanted {
+        match present.get(name) {
+            None => difference.missing.push(wants),
+            Some(label) if looks_like(&label.spec, &wants) => difference.unchanged += 1,
+            Some(label) => difference.drifted.push(Drift { has: label.spec.clone(), wants }),
+        }
+    }
+    difference
 }
 
 fn looks_like(has: &LabelSpec, wants: &LabelSpec) -> bool {

@@ -64,7 +64,7 @@ async fn g1_with_unknown_labels_rest_adds_and_then_removes_and_an_absent_label_i
     assert_eq!(after, Some(labels(&["review: passed"])));
     assert_eq!(pull.labels(), ["review: passed"]);
     let methods: Vec<_> = at.world.requests().into_iter().map(|seen| seen.method).collect();
-    assert_eq!(methods, ["POST", "DELETE", "DELETE", "DELETE", "GET"]);
+    assert_eq!(methods, ["GET", "POST", "DELETE", "DELETE", "DELETE", "GET"], "whose the name is comes first");
     assert_eq!(at.world.count("PUT") + at.world.count("PATCH"), 0, "nothing is ever replaced");
 }
 
@@ -107,6 +107,34 @@ async fn g1_a_label_deleted_and_made_again_is_written_by_name() {
     at.world.forget_requests();
     at.github.write_labels(&subject(&pull), &pull.node_id(), &delta(&[], &["passed"]), Urgency::Normal).await.unwrap();
     assert_eq!(at.world.requests().len(), 1, "the new id is known now");
+}
+
+#[tokio::test]
+async fn a1_1_a_label_deleted_meanwhile_is_made_again_as_it_should_look() {
+    let at = place().await;
+    let pull = at.shop.open_pull("ada", "apples");
+    at.github.ensure_labels(&repository(&at.shop), &[spec("passed", "0e8a16", "good"), spec("failed", "b60205", "bad")]).await.unwrap();
+    at.shop.delete_label_by("ada", "passed");
+    let after = at.github.write_labels(&subject(&pull), &pull.node_id(), &delta(&["passed"], &[]), Urgency::Normal).await.unwrap();
+    assert_eq!(after, Some(labels(&["passed"])));
+    let defined = at.shop.label_definitions();
+    assert!(defined.contains(&("passed".into(), "0e8a16".into(), "good".into())), "{defined:?}");
+}
+
+#[tokio::test]
+async fn g8_what_goes_by_name_does_not_reach_a_repository_that_took_the_name_over() {
+    let at = place().await;
+    let pull = at.shop.open_pull("ada", "apples");
+    let meant = subject(&pull);
+    let other = at.world.repository("acme/other");
+    let another = other.open_pull("ada", "pears");
+    at.shop.rename_by("ada", "acme/store");
+    other.rename_by("ada", "acme/shop");
+    assert_eq!(another.number(), pull.number());
+    let refused = at.github.write_labels(&meant, &pull.node_id(), &delta(&["unknown here"], &[]), Urgency::Normal).await.unwrap_err();
+    assert!(matches!(refused, GitHubError::Moved { expected_id, .. } if expected_id == at.shop.id()), "{refused}");
+    assert!(another.labels().is_empty() && pull.labels().is_empty());
+    assert!(at.world.writes().is_empty(), "{:?}", at.world.writes());
 }
 
 #[tokio::test]

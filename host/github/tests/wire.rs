@@ -99,6 +99,11 @@ fn subject() -> Subject {
     Subject { repository, number: 2, kind: SubjectKind::PullRequest }
 }
 
+/// Whose the names are: what goes by name asks this first.
+fn ours() -> Reply {
+    answer("200 OK", r#"{"id":7,"name":"shop","owner":{"login":"acme"}}"#)
+}
+
 fn adding(name: &str) -> Delta {
     Delta { add: vec![Label::new(name)], remove: vec![] }
 }
@@ -106,10 +111,10 @@ fn adding(name: &str) -> Delta {
 #[tokio::test]
 async fn g3_a_write_whose_answer_is_lost_may_have_happened_and_a_read_never() {
     for reply in [Reply::Nothing, Reply::Truncated("[".into()), answer("200 OK", "[{\"na"), answer("502 Bad Gateway", "<html>")] {
-        let (url, server) = serve(vec![reply]).await;
+        let (url, server) = serve(vec![ours(), reply]).await;
         let error = github(&url).write_labels(&subject(), "PR_1", &adding("x"), Urgency::Normal).await.unwrap_err();
         assert!(error.maybe_applied(), "{error}");
-        assert_eq!(server.await.unwrap().len(), 1, "one call, no repetition");
+        assert_eq!(server.await.unwrap().len(), 2, "one write, no repetition");
     }
     for reply in [Reply::Nothing, Reply::Truncated("{".into()), answer("502 Bad Gateway", "<html>")] {
         let (url, _server) = serve(vec![reply]).await;
@@ -129,7 +134,7 @@ async fn g3_a_refused_connection_proves_that_nothing_was_written() {
 
 #[tokio::test]
 async fn g3_an_answer_that_does_not_come_ends_the_call() {
-    let (url, server) = serve(vec![Reply::Silence]).await;
+    let (url, server) = serve(vec![ours(), Reply::Silence]).await;
     let github = github_with(&url, Duration::from_millis(300));
     let error = github.write_labels(&subject(), "PR_1", &adding("x"), Urgency::Normal).await.unwrap_err();
     assert!(error.maybe_applied() && error.to_string().contains("no whole answer"), "{error}");
@@ -152,6 +157,7 @@ async fn g3_an_answer_of_25_mb_is_read_and_one_beyond_all_bounds_is_not() {
 #[tokio::test]
 async fn g3_a_limit_met_behind_a_redirect_is_one_too() {
     let (url, server) = serve(vec![
+        ours(),
         answer("301 Moved Permanently\r\nlocation: /repositories/7/issues/2/labels", "{}"),
         answer("403 Forbidden\r\nretry-after: 5", r#"{"message":"You have exceeded a secondary rate limit."}"#),
     ])
@@ -161,13 +167,14 @@ async fn g3_a_limit_met_behind_a_redirect_is_one_too() {
     assert_eq!(error.retry_after_seconds(), Some(5), "{error}");
     let error = github.write_labels(&subject(), "PR_1", &adding("x"), Urgency::Normal).await.unwrap_err();
     assert!(error.to_string().contains("nothing is sent"), "{error}");
-    assert_eq!(server.await.unwrap().len(), 2);
-    assert_eq!(github.calls(), Calls { reads: 0, writes: 2 });
+    assert_eq!(server.await.unwrap().len(), 3);
+    assert_eq!(github.calls(), Calls { reads: 1, writes: 2 });
 }
 
 #[tokio::test]
 async fn g8_a_redirected_write_stays_a_write() {
     let (url, server) = serve(vec![
+        ours(),
         answer("301 Moved Permanently\r\nlocation: /repositories/7/issues/2/labels", "{}"),
         answer("200 OK", r#"[{"name":"x"}]"#),
     ])
@@ -175,22 +182,22 @@ async fn g8_a_redirected_write_stays_a_write() {
     let labels = github(&url).write_labels(&subject(), "PR_1", &adding("x"), Urgency::Normal).await.unwrap();
     assert_eq!(labels, Some(vec![Label::new("x")]));
     let seen = server.await.unwrap();
-    assert!(seen[0].starts_with("POST /repos/acme/shop/issues/2/labels "), "{}", seen[0]);
-    assert!(seen[1].starts_with("POST /repositories/7/issues/2/labels "), "{}", seen[1]);
-    assert!(seen.iter().all(|request| request.ends_with(r#"{"labels":["x"]}"#) && request.contains(TOKEN)));
+    assert!(seen[1].starts_with("POST /repos/acme/shop/issues/2/labels "), "{}", seen[1]);
+    assert!(seen[2].starts_with("POST /repositories/7/issues/2/labels "), "{}", seen[2]);
+    assert!(seen[1..].iter().all(|request| request.ends_with(r#"{"labels":["x"]}"#) && request.contains(TOKEN)));
 }
 
 #[tokio::test]
 async fn g8_a_redirect_to_another_repository_or_host_is_not_followed() {
-    let (url, server) = serve(vec![answer("301 Moved Permanently\r\nlocation: /repositories/8/issues/2/labels", "{}")]).await;
+    let (url, server) = serve(vec![ours(), answer("301 Moved Permanently\r\nlocation: /repositories/8/issues/2/labels", "{}")]).await;
     let error = github(&url).write_labels(&subject(), "PR_1", &adding("x"), Urgency::Normal).await.unwrap_err();
     assert!(matches!(error, GitHubError::Moved { expected_id: 7, .. }), "{error}");
-    assert_eq!(server.await.unwrap().len(), 1);
+    assert_eq!(server.await.unwrap().len(), 2);
 
-    let (url, server) = serve(vec![answer("307 Temporary Redirect\r\nlocation: https://evil.example/x", "{}")]).await;
+    let (url, server) = serve(vec![ours(), answer("307 Temporary Redirect\r\nlocation: https://evil.example/x", "{}")]).await;
     let error = github(&url).write_labels(&subject(), "PR_1", &adding("x"), Urgency::Normal).await.unwrap_err();
     assert!(matches!(error, GitHubError::Refused { status: 307, .. }), "{error}");
-    assert_eq!(server.await.unwrap().len(), 1);
+    assert_eq!(server.await.unwrap().len(), 2);
 }
 
 #[tokio::test]

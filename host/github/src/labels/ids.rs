@@ -1,6 +1,7 @@
 //! The node ids of labels, remembered per repository. A cache: everything in it may be stale and is dropped when it proves so.
+//! Beside them how labels should look, so that one that was deleted is made again as it should be.
 
-use pawl_core::label::Label;
+use pawl_core::label::{Label, LabelSpec};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +13,10 @@ const LABELS: usize = 1_000;
 type Ids = HashMap<u64, HashMap<String, String>>;
 
 #[derive(Debug, Default)]
-pub(crate) struct LabelIds(Mutex<Ids>);
+pub(crate) struct LabelIds {
+    ids: Mutex<Ids>,
+    specs: Mutex<HashMap<u64, Vec<LabelSpec>>>,
+}
 
 impl LabelIds {
     /// Remembers ids that GitHub just told. When a limit is reached, what was known before is forgotten: it is cheap to learn.
@@ -28,6 +32,21 @@ impl LabelIds {
             }
             known.insert(label.folded(), id);
         }
+    }
+
+    /// How labels of a repository should look.
+    pub(crate) fn learn_specs(&self, repository: u64, wanted: &[LabelSpec]) {
+        let mut specs = self.specs.lock().unwrap_or_else(PoisonError::into_inner);
+        if specs.len() >= REPOSITORIES && !specs.contains_key(&repository) {
+            specs.clear();
+        }
+        specs.insert(repository, wanted.to_vec());
+    }
+
+    /// How those of `labels` should look of which that was told.
+    pub(crate) fn specs_of(&self, repository: u64, labels: &[Label]) -> Vec<LabelSpec> {
+        let specs = self.specs.lock().unwrap_or_else(PoisonError::into_inner);
+        specs.get(&repository).into_iter().flatten().filter(|spec| labels.contains(&spec.name)).cloned().collect()
     }
 
     /// The ids of all `labels`, or none if one is not known.
@@ -46,7 +65,7 @@ impl LabelIds {
     }
 
     fn lock(&self) -> MutexGuard<'_, Ids> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
