@@ -141,22 +141,3 @@ async fn q5_a_restart_in_the_middle_of_a_write_changes_nothing_about_the_end() {
         house.nothing_else_happened();
     }
 }
-
-/// G8: the names change, the identity stays; then the repository is gone, and its subjects end.
-#[tokio::test]
-async fn g8_a_renamed_repository_keeps_its_subjects_and_a_deleted_one_ends_them() {
-    let house = House::start().await;
-    let pull = house.pull("umbrellas").await;
-    house.feedback(&pull).await;
-    house.repo.rename_by(PERSON, "acme/store");
-    house.settle().await;
-    house.fix(&pull).await;
-    assert_eq!(labels(&pull), ["iteration-1", "remediation-in-progress"]);
-    let (status, subject) = house.get(&format!("/api/v1/subjects/acme/store/{}", pull.number())).await;
-    assert_eq!((status, subject["subject"].as_str().unwrap()), (200, format!("acme/store#{}", pull.number()).as_str()));
-    house.repo.delete_by(PERSON);
-    house.settle().await;
-    let (_, subject) = house.get(&format!("/api/v1/subjects/acme/store/{}", pull.number())).await;
-    assert!(subject["ended"].is_string(), "{subject}");
-    assert_eq!(subject["settled"], true);
-}

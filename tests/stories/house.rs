@@ -12,6 +12,8 @@ pub const IMPLEMENTER: &str = "5DLabs-Rex[bot]";
 pub const PERSON: &str = "alice";
 const SECRET: &str = "the webhook's secret";
 const TOKEN: &str = "the signal token";
+/// How far the world of an App is behind pawl's own clock: a web token is dated a minute back.
+const APP_SECONDS_BEHIND: i64 = 45;
 /// What sensors send.
 pub const SENSOR_TOKEN: &str = "the sensor token";
 
@@ -22,6 +24,7 @@ pub struct House {
     running: Option<Running>,
     signals: AtomicU64,
     more: String,
+    is_app: bool,
 }
 
 impl House {
@@ -31,13 +34,26 @@ impl House {
 
     /// `more` is appended to the configuration: settings of the policy, and tables of its own.
     pub async fn start_with(more: &str) -> Self {
+        Self::start_as(false, more).await
+    }
+
+    /// With the world's App instead of a token.
+    pub async fn start_as_app() -> Self {
+        Self::start_as(true, "").await
+    }
+
+    async fn start_as(is_app: bool, more: &str) -> Self {
         let world = World::start().await;
-        // An hour ago: a story takes its time, and nothing in it may happen after pawl's own clock.
-        world.set_time(pawl_core::Timestamp::now().as_second() - 3600);
+        // An hour ago: a story takes its time, and nothing in it may happen after pawl's own clock. An App's web tokens tell the time
+        // to GitHub, and are believed for ten minutes.
+        world.set_time(pawl_core::Timestamp::now().as_second() - if is_app { APP_SECONDS_BEHIND } else { 3600 });
         let repo = world.repository("acme/shop");
         repo.grant(PERSON, pawl_world::Permission::Write);
-        let mut house =
-            Self { world, repo, folder: tempfile::tempdir().unwrap(), running: None, signals: AtomicU64::new(1), more: more.to_owned() };
+        if is_app {
+            world.install_app("acme");
+        }
+        let (folder, more) = (tempfile::tempdir().unwrap(), more.to_owned());
+        let mut house = Self { world, repo, folder, running: None, signals: AtomicU64::new(1), more, is_app };
         house.serve().await;
         house
     }
@@ -49,6 +65,11 @@ impl House {
             std::fs::write(&path, text).unwrap();
             path.display().to_string()
         };
+        let credentials = if self.is_app {
+            format!("app_id = {}\napp_key_file = {:?}", self.world.app_id(), file("key", self.world.app_key()))
+        } else {
+            format!("token_file = {:?}", file("token", &self.world.token()))
+        };
         let config = format!(
             r#"
 data = {:?}
@@ -58,7 +79,7 @@ listen = "127.0.0.1:0"
 listen = "127.0.0.1:0"
 [github]
 api_url = {:?}
-token_file = {:?}
+{credentials}
 webhook_secret_files = [{:?}]
 [signals]
 token_files = [{:?}]
@@ -83,7 +104,6 @@ notices = true
 "#,
             self.folder.path().join("data"),
             self.world.url(),
-            file("token", &self.world.token()),
             file("secret", SECRET),
             file("signals", TOKEN),
             file("argo", SENSOR_TOKEN),
@@ -93,8 +113,13 @@ notices = true
         let running = serve::start(Config::read(path.as_ref()).unwrap(), false).await.unwrap();
         let mut passes = running.host().passes.subscribe();
         passes.wait_for(|passes| *passes > 0).await.unwrap();
-        self.world.hook_to(format!("http://{}/v1/events/github?wait=20s", running.outside), SECRET);
         self.running = Some(running);
+        self.hook();
+    }
+
+    /// Points the webhook here.
+    pub fn hook(&self) {
+        self.world.hook_to(format!("http://{}/v1/events/github?wait=20s", self.running().outside), SECRET);
     }
 
     pub fn running(&self) -> &Running {
@@ -121,6 +146,9 @@ notices = true
     /// One more second passes: what happens next happens later.
     pub fn tick(&self) -> &Self {
         self.world.advance(1);
+        if self.is_app {
+            self.world.set_time(self.world.now().max(pawl_core::Timestamp::now().as_second() - APP_SECONDS_BEHIND));
+        }
         self
     }
 
@@ -163,6 +191,22 @@ notices = true
     pub async fn get(&self, path: &str) -> (u16, Value) {
         let answer = reqwest::get(format!("http://{}{path}", self.running().inside)).await.unwrap();
         (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+    }
+
+    /// An answer for people, as it is.
+    pub async fn read(&self, path: &str) -> String {
+        reqwest::get(format!("http://{}{path}", self.running().inside)).await.unwrap().text().await.unwrap()
+    }
+
+    /// Everything that was written to the journal, oldest first.
+    pub fn journal(&self) -> Vec<Value> {
+        let folder = self.folder.path().join("data/journal");
+        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        files
+            .iter()
+            .flat_map(|path| std::fs::read_to_string(path).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect::<Vec<_>>())
+            .collect()
     }
 
     /// QA asks for changes by a review.

@@ -7,15 +7,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 /// The operator's webhook: keeps what it is told, and fails as often as it is asked to.
-struct Pager {
-    url: String,
+pub struct Pager {
+    pub url: String,
     told: Arc<Mutex<Vec<Value>>>,
     failures_left: Arc<Mutex<u32>>,
     server: tokio::task::JoinHandle<()>,
 }
 
 impl Pager {
-    async fn start(failures: u32) -> Self {
+    pub async fn start(failures: u32) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/page", listener.local_addr().unwrap());
         let (told, failures_left) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(failures)));
@@ -56,7 +56,7 @@ impl Pager {
         Self { url, told, failures_left, server }
     }
 
-    fn told(&self) -> Vec<Value> {
+    pub fn told(&self) -> Vec<Value> {
         self.told.lock().unwrap().clone()
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::host::Host;
 use crate::queue::Priority;
+use crate::rhythm::Rhythm;
 use pawl_core::Timestamp;
 use pawl_core::facts::Observation;
 use pawl_store::{Append, HELD_HOURS, HeldBranch, StoreError};
@@ -22,11 +23,14 @@ pub fn after_ms(at: Timestamp, ms: u64) -> Timestamp {
 
 /// Looks up branches until the host drains.
 pub async fn run(host: std::sync::Arc<Host>) {
-    while !host.is_draining() {
-        tokio::time::sleep(PASS).await;
+    let mut rhythm = Rhythm::new(host.draining(), PASS);
+    while rhythm.next().await {
         match host.store.due_branches(Timestamp::now(), PER_PASS).await {
             Ok(due) => {
                 for held in due {
+                    if host.is_draining() {
+                        return;
+                    }
                     if let Err(error) = resolve(&host, &held).await {
                         tracing::warn!(branch = held.branch, %error, "branch news cannot be passed on; they are kept");
                     }

@@ -2,6 +2,7 @@
 //! the start and every hour.
 
 use crate::host::Host;
+use crate::rhythm::Rhythm;
 use pawl_core::Timestamp;
 use serde_json::json;
 use std::sync::Arc;
@@ -18,28 +19,39 @@ pub async fn run(host: Arc<Host>) {
     if !host.github.is_app() {
         return;
     }
-    let now = Timestamp::now();
-    let mut since = Timestamp::from_second(now.as_second() - KEPT_SECONDS).unwrap_or(now);
-    let mut next = tokio::time::Instant::now();
-    while !host.is_draining() {
-        if tokio::time::Instant::now() >= next {
-            match host.github.redeliver_failed(since).await {
-                Ok(report) => {
-                    since = report.next_since;
-                    if report.failed > 0 {
-                        tracing::warn!(
-                            failed = report.failed,
-                            asked = report.asked.len(),
-                            lost = report.lost,
-                            "deliveries had failed and are asked for again"
-                        );
-                        host.journal.write("caught-up", json!({ "report": report }));
-                    }
-                }
-                Err(error) => tracing::warn!(%error, "failed deliveries cannot be asked for; the next hour tries again"),
+    let mut since = first(Timestamp::now());
+    let mut rhythm = Rhythm::new(host.draining(), EVERY);
+    while rhythm.next().await {
+        since = once(&host, since).await;
+    }
+}
+
+/// Where the first time begins.
+#[must_use]
+pub fn first(now: Timestamp) -> Timestamp {
+    Timestamp::from_second(now.as_second() - KEPT_SECONDS).unwrap_or(now)
+}
+
+/// Asks for what failed since then. Where to begin the next time: after an error at the same place, so nothing is passed over.
+pub async fn once(host: &Host, since: Timestamp) -> Timestamp {
+    match host.github.redeliver_failed(since).await {
+        Ok(report) => {
+            let next = report.next_since;
+            if report.failed > 0 {
+                tracing::warn!(
+                    failed = report.failed,
+                    asked = report.asked.len(),
+                    lost = report.lost,
+                    "deliveries had failed and are asked for again"
+                );
+                host.journal.write("caught-up", json!({ "report": report }));
             }
-            next = tokio::time::Instant::now() + EVERY;
+            next
         }
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        Err(error) => {
+            tracing::warn!(%error, "failed deliveries cannot be asked for; the next hour tries again");
+            host.journal.write("caught-up", json!({ "error": error.to_string() }));
+            since
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! The conductor: workers that take subjects from the queue and run turns. A turn that fails or panics waits and comes again; it
 //! never blocks others.
 
+use crate::config::Limits;
 use crate::host::{Counters, Host};
 use crate::notify::Notice;
-use crate::queue::{Job, Priority};
-use crate::shell::run_turn;
+use crate::queue::{Again, Job, Priority};
+use crate::shell::{Ended, run_turn};
 use pawl_core::plan::Severity;
 use pawl_core::subject::Subject;
 use pawl_core::turn::{Ending, Outcome};
@@ -18,8 +19,11 @@ use tokio_util::task::AbortOnDropHandle;
 
 /// A turn that took longer than this has lost its way; it is ended and comes again.
 const TURN_SECONDS: u64 = 120;
-/// After so many turns in a row that did not settle, a person is told.
-const TELL_AFTER: u32 = 5;
+/// So many turns in a row are tried with growing waits. Then a person is told, and the subject is parked: it is tried again at an even
+/// pace, until it settles.
+const ATTEMPTS: u32 = 5;
+/// What GitHub refuses is tried again after so many of the longest waits: trying does not help, but somebody may.
+const REFUSED_WAITS: u32 = 10;
 
 /// Runs workers until the queue is closed and each has ended its turn.
 pub async fn run(host: Arc<Host>) {
@@ -45,19 +49,19 @@ async fn work(host: Arc<Host>) {
                 tokio::time::timeout(Duration::from_secs(TURN_SECONDS), run_turn(&host, &subject, &operation, urgency)).await
             }))
         };
-        let outcome = match turn.await {
-            Ok(Ok(outcome)) => outcome,
+        let end = match turn.await {
+            Ok(Ok(end)) => end,
             Ok(Err(_)) => unsettled(format!("the turn took longer than {TURN_SECONDS} s; it starts over")),
             Err(error) => {
                 tracing::error!(subject = %job.subject, operation, %error, "defect: a turn ended; please report this");
                 unsettled("the turn ended by a defect of pawl; it starts over".into())
             }
         };
-        ended(&host, job, &operation, outcome).await;
+        ended(&host, job, &operation, end).await;
     }
 }
 
-async fn ended(host: &Host, job: Job, operation: &str, outcome: Outcome) {
+async fn ended(host: &Host, job: Job, operation: &str, Ended { outcome, is_refused }: Ended) {
     Counters::count(&host.counters.turns);
     let subject = &job.subject;
     let id = subject.id();
@@ -79,18 +83,16 @@ async fn ended(host: &Host, job: Job, operation: &str, outcome: Outcome) {
     if outcome.ending == Ending::Ended {
         host.forget(id);
     }
-    let again = match outcome.ending {
-        Ending::Unsettled => {
-            Counters::count(&host.counters.unsettled);
-            Some(wait(host, host.queue.failures(id), outcome.retry_after_seconds))
-        }
-        Ending::Busy => Some(wait(host, 0, None)),
-        _ => None,
-    };
-    if outcome.ending == Ending::Unsettled && host.queue.failures(id) + 1 == TELL_AFTER {
-        tell_stuck(host, subject, operation, &outcome.reason).await;
+    if outcome.ending == Ending::Unsettled {
+        Counters::count(&host.counters.unsettled);
     }
-    host.queue.done(subject, job.priority, again.map(|wait| (wait, outcome.reason.as_str())));
+    let failures = host.queue.failures(id);
+    let again = again(&host.config.limits, &outcome, is_refused, failures);
+    let is_stuck = again.is_some_and(|again| again.is_failure && (is_refused || failures + 1 >= ATTEMPTS));
+    if is_stuck && host.queue.is_first_to_tell(id) {
+        tell_stuck(host, subject, operation, failures + 1, &outcome.reason).await;
+    }
+    host.queue.done(subject, job.priority, again);
     for tell in job.tell {
         // Who asked may have gone.
         tell.send(outcome.clone()).ok();
@@ -98,8 +100,8 @@ async fn ended(host: &Host, job: Job, operation: &str, outcome: Outcome) {
 }
 
 /// It goes on being tried; but a person should know.
-async fn tell_stuck(host: &Host, subject: &Subject, operation: &str, reason: &str) {
-    let message = format!("{subject} did not settle {TELL_AFTER} times in a row: {reason}; it is tried again until it does");
+async fn tell_stuck(host: &Host, subject: &Subject, operation: &str, times: u32, reason: &str) {
+    let message = format!("{subject} did not settle {times} times in a row: {reason}; it is tried again until it does");
     let fields = BTreeMap::new();
     let notice = Notice {
         subject,
@@ -116,21 +118,91 @@ async fn tell_stuck(host: &Host, subject: &Subject, operation: &str, reason: &st
     }
 }
 
-/// Full jitter over a doubling wait, but never less than the other side asked for.
-fn wait(host: &Host, failures: u32, retry_after_seconds: Option<u64>) -> Duration {
-    let limits = &host.config.limits;
-    let ceiling = limits.retry_base_ms.saturating_mul(1 << failures.min(20)).min(limits.retry_max_ms);
-    let jittered = Duration::from_millis(fastrand::u64(ceiling / 10..=ceiling));
-    jittered.max(Duration::from_secs(retry_after_seconds.unwrap_or(0)))
+/// Whether, when and why a subject needs another turn. Nobody waits for it: the worker is free at once, the subject is back in the queue.
+///
+/// What passes by itself (409, 5xx, a line that is dead) is tried again after a wait that doubles, with full jitter. What does not (400,
+/// 401, 404, 422) is parked at once. A limit is waited out for as long as GitHub asks, and counts as no failure.
+fn again<'a>(limits: &Limits, outcome: &'a Outcome, is_refused: bool, failures: u32) -> Option<Again<'a>> {
+    let longest = Duration::from_millis(limits.retry_max_ms);
+    let asked = outcome.retry_after_seconds.map(Duration::from_secs);
+    let (wait, is_failure) = match (outcome.ending, asked) {
+        (Ending::Busy, _) => (jittered(limits, 0), false),
+        (Ending::Unsettled, Some(asked)) => (asked.max(jittered(limits, failures)), false),
+        (Ending::Unsettled, None) if is_refused => (longest * REFUSED_WAITS, true),
+        (Ending::Unsettled, None) if failures + 1 >= ATTEMPTS => (longest, true),
+        (Ending::Unsettled, None) => (jittered(limits, failures), true),
+        _ => return None,
+    };
+    Some(Again { wait, why: &outcome.reason, is_failure })
 }
 
-fn unsettled(reason: String) -> Outcome {
-    Outcome {
+/// Anything up to a ceiling that doubles with each failure.
+fn jittered(limits: &Limits, failures: u32) -> Duration {
+    let ceiling = limits.retry_base_ms.saturating_mul(1 << failures.min(20)).min(limits.retry_max_ms);
+    Duration::from_millis(fastrand::u64(0..=ceiling))
+}
+
+fn unsettled(reason: String) -> Ended {
+    let outcome = Outcome {
         ending: Ending::Unsettled,
         reason,
         labels_before: Vec::new(),
         labels_after: Vec::new(),
         refused: Vec::new(),
         retry_after_seconds: None,
+    };
+    Ended { outcome, is_refused: false }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+
+    fn ended(ending: Ending, retry_after_seconds: Option<u64>) -> Outcome {
+        Outcome { ending, retry_after_seconds, ..unsettled("GitHub is away".into()).outcome }
+    }
+
+    /// So many draws that an even spread over a second is seen to reach both ends.
+    const DRAWS: usize = 2_000;
+
+    #[test]
+    fn g3_waits_double_from_a_second_to_thirty_with_full_jitter() {
+        let limits = Limits::default();
+        let failed = ended(Ending::Unsettled, None);
+        for (failures, ceiling_ms) in [(0, 1_000), (1, 2_000), (2, 4_000), (3, 8_000)] {
+            let waits: Vec<_> = (0..DRAWS).map(|_| again(&limits, &failed, false, failures).unwrap().wait.as_millis()).collect();
+            let (least, most) = (waits.iter().min().unwrap(), waits.iter().max().unwrap());
+            assert!(*most <= ceiling_ms && *most > ceiling_ms * 9 / 10 && *least < ceiling_ms / 10, "{failures}: {least} to {most}");
+        }
+        let capped = (0..DRAWS).map(|_| jittered(&limits, 19).as_millis()).max().unwrap();
+        assert!((27_000..=30_000).contains(&capped), "{capped}");
+    }
+
+    #[test]
+    fn g3_after_five_attempts_and_at_once_when_refused_a_subject_is_parked_and_resumed() {
+        let limits = Limits::default();
+        let failed = ended(Ending::Unsettled, None);
+        for failures in [4, 5, 100] {
+            let parked = again(&limits, &failed, false, failures).unwrap();
+            assert_eq!((parked.wait.as_secs(), parked.is_failure, parked.why), (30, true, "GitHub is away"));
+        }
+        assert_eq!(again(&limits, &failed, true, 0).unwrap().wait.as_secs(), 300);
+    }
+
+    #[test]
+    fn g3_a_limit_is_waited_out_as_asked_and_counts_as_no_failure() {
+        let limits = Limits::default();
+        for failures in [0, 4, 9] {
+            let limited = ended(Ending::Unsettled, Some(1_800));
+            let limited = again(&limits, &limited, false, failures).unwrap();
+            assert_eq!((limited.wait.as_secs(), limited.is_failure), (1_800, false));
+            let busy = ended(Ending::Busy, None);
+            let busy = again(&limits, &busy, false, failures).unwrap();
+            assert!(busy.wait.as_secs() <= 1 && !busy.is_failure);
+        }
+        for settled in [Ending::NoOp, Ending::Applied, Ending::Held, Ending::Refused, Ending::Ended] {
+            assert_eq!(again(&limits, &ended(settled, None), false, 3), None);
+        }
     }
 }

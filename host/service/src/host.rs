@@ -5,15 +5,17 @@ use crate::journal::Journal;
 use crate::notify::Notifier;
 use crate::policies::Policies;
 use crate::queue::{Priority, Queue};
+use crate::schema::Schemas;
 use pawl_core::label::Label;
 use pawl_core::news::{Event, News};
-use pawl_core::subject::{Repository, SubjectId};
+use pawl_core::subject::SubjectId;
 use pawl_github::GitHub;
 use pawl_store::{Claims, Store};
-use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 /// Shared by all tasks of one process.
 #[derive(Debug)]
@@ -40,10 +42,11 @@ pub struct Host {
     pub started: Instant,
     /// Passes that the reconciler has ended; after the first, everything that was left unsettled is queued.
     pub passes: tokio::sync::watch::Sender<u64>,
-    draining: AtomicBool,
+    /// What is known of the labels of each repository.
+    pub schemas: Schemas,
+    draining: CancellationToken,
     boot: String,
     operations: AtomicU64,
-    prepared: Mutex<HashSet<u64>>,
     looked: Mutex<HashMap<SubjectId, Instant>>,
 }
 
@@ -91,10 +94,10 @@ impl Host {
             counters: Counters::default(),
             started: Instant::now(),
             passes: tokio::sync::watch::Sender::new(0),
-            draining: AtomicBool::new(false),
+            schemas: Schemas::default(),
+            draining: CancellationToken::new(),
             boot: boot.to_lowercase(),
             operations: AtomicU64::new(0),
-            prepared: Mutex::default(),
             looked: Mutex::default(),
         }
     }
@@ -108,42 +111,19 @@ impl Host {
     /// Whether shutdown has begun.
     #[must_use]
     pub fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed)
+        self.draining.is_cancelled()
+    }
+
+    /// Cancelled when shutdown begins: whoever waits for something waits for this as well.
+    #[must_use]
+    pub fn draining(&self) -> CancellationToken {
+        self.draining.clone()
     }
 
     /// Begins shutdown: nothing new is taken, running turns end.
     pub fn drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
+        self.draining.cancel();
         self.queue.close();
-    }
-
-    /// Creates the labels of all policies in a repository, once per process; drift is reported, not repaired.
-    ///
-    /// # Errors
-    /// When GitHub cannot be asked; the next write tries again.
-    pub async fn prepare(&self, repository: &Repository) -> Result<(), pawl_github::GitHubError> {
-        if self.prepared().contains(&repository.id) {
-            return Ok(());
-        }
-        let report = self.github.ensure_labels(repository, &self.policies.labels()).await?;
-        for drift in &report.drifted {
-            tracing::warn!(%repository, label = %drift.has.name, has = ?drift.has, wants = ?drift.wants, "a label has drifted; `pawl labels sync --confirm` repairs it");
-        }
-        if !report.created.is_empty() || !report.drifted.is_empty() {
-            self.journal
-                .write("labels", serde_json::json!({ "repository": repository, "created": report.created, "drifted": report.drifted }));
-        }
-        self.prepared().insert(repository.id);
-        Ok(())
-    }
-
-    /// Forgets that a repository's labels were checked: somebody changed them.
-    pub fn unprepare(&self, repository: u64) {
-        self.prepared().remove(&repository);
-    }
-
-    fn prepared(&self) -> std::sync::MutexGuard<'_, HashSet<u64>> {
-        self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How much this piece of news matters.

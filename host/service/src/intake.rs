@@ -89,7 +89,7 @@ pub async fn take(host: &Host, event: &str, delivery: &str, reading: Reading, wa
         Reading::Branch(branch) if host.config.serves(&branch.repository) => take_branch(host, delivery, *branch).await?,
         Reading::Branch(branch) => Receipt::ignored(format!("{} is not among github.repositories", branch.repository)),
         Reading::Labels { repository } => {
-            host.unprepare(repository.id);
+            host.schemas.doubt(&repository);
             Receipt::of(Status::Accepted, Vec::new())
         }
         Reading::Repository { repository, change } => take_repository(host, repository, change).await?,

@@ -2,9 +2,11 @@
 //!
 //! One event's path by file: [`http`] (verify) -> [`intake`] (durable) -> [`queue`] -> [`conductor`] -> [`shell`] (one turn, step by
 //! step, as `pawl-core` says) -> [`journal`]. [`branches`] finds whose a push is, [`reconciler`] what got lost, [`catchup`] what never arrived.
+//! [`schema`] keeps the labels of repositories.
 #![forbid(unsafe_code)]
 
 pub mod branches;
+pub mod budget;
 pub mod catchup;
 pub mod cli;
 pub mod conductor;
@@ -18,8 +20,11 @@ pub mod notify;
 pub mod policies;
 pub mod queue;
 pub mod reconciler;
+pub mod rhythm;
+pub mod schema;
 pub mod secrets;
 pub mod sensor;
 pub mod serve;
 pub mod shell;
+pub mod signal;
 pub mod state;

@@ -38,8 +38,26 @@ pub struct Queue {
 struct Inner {
     waiting: HashMap<SubjectId, Waiting>,
     running: HashMap<SubjectId, Instant>,
-    failures: HashMap<SubjectId, u32>,
+    failures: HashMap<SubjectId, Row>,
     closed: bool,
+}
+
+/// Failures in a row.
+#[derive(Debug, Default, Clone, Copy)]
+struct Row {
+    count: u32,
+    is_told: bool,
+}
+
+/// Another try that a turn needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Again<'a> {
+    /// After so long, unless news comes first.
+    pub wait: Duration,
+    /// Why the turn did not settle.
+    pub why: &'a str,
+    /// Whether it counts as a failure. Waiting for a limit or for another turn does not.
+    pub is_failure: bool,
 }
 
 #[derive(Debug)]
@@ -141,16 +159,18 @@ impl Queue {
         }
     }
 
-    /// A turn has ended; `again` asks for another of the same priority after a wait, counting a failure.
-    pub fn done(&self, subject: &Subject, priority: Priority, again: Option<(Duration, &str)>) {
+    /// A turn has ended; `again` asks for another of the same priority after a wait. Without it the row of failures has ended too.
+    pub fn done(&self, subject: &Subject, priority: Priority, again: Option<Again<'_>>) {
         let mut inner = self.inner();
         inner.running.remove(&subject.id());
         match again {
             None => {
                 inner.failures.remove(&subject.id());
             }
-            Some((wait, why)) => {
-                *inner.failures.entry(subject.id()).or_default() += 1;
+            Some(Again { wait, why, is_failure }) => {
+                if is_failure {
+                    inner.failures.entry(subject.id()).or_default().count += 1;
+                }
                 if !inner.closed {
                     let at = Instant::now() + wait;
                     inner.waiting.entry(subject.id()).or_insert_with(|| Waiting {
@@ -174,7 +194,12 @@ impl Queue {
     /// Failures in a row of this subject.
     #[must_use]
     pub fn failures(&self, id: SubjectId) -> u32 {
-        self.inner().failures.get(&id).copied().unwrap_or(0)
+        self.inner().failures.get(&id).map_or(0, |row| row.count)
+    }
+
+    /// Whether nobody was told of this row of failures yet; from now on somebody was.
+    pub fn is_first_to_tell(&self, id: SubjectId) -> bool {
+        !std::mem::replace(&mut self.inner().failures.entry(id).or_default().is_told, true)
     }
 
     /// Hands out nothing more; workers end after their present turn.
@@ -197,7 +222,7 @@ impl Queue {
         let now = Instant::now();
         let retry = |w: &Waiting| {
             let at = w.not_before.filter(|at| *at > now)?;
-            let failures = inner.failures.get(&w.subject.id()).copied().unwrap_or(0);
+            let failures = inner.failures.get(&w.subject.id()).map_or(0, |row| row.count);
             Some(Retry { subject: w.subject.clone(), failures, wait: at - now, why: w.why.clone() })
         };
         inner.waiting.values().filter_map(retry).collect()
@@ -270,6 +295,10 @@ mod tests {
         Subject { repository: Repository { id: 1, owner: "a".into(), name: "b".into() }, number, kind: SubjectKind::PullRequest }
     }
 
+    fn again(seconds: u64) -> Option<Again<'static>> {
+        Some(Again { wait: Duration::from_secs(seconds), why: "GitHub is unavailable", is_failure: true })
+    }
+
     #[tokio::test(start_paused = true)]
     async fn q3_priority_comes_first_then_age_and_nothing_starves() {
         let queue = Queue::new(10);
@@ -302,13 +331,55 @@ mod tests {
         let queue = Queue::new(10);
         queue.push(subject(1), Priority::Rest, "", None);
         let job = queue.take().await.unwrap();
-        queue.done(&job.subject, job.priority, Some((Duration::from_secs(30), "GitHub is unavailable")));
+        queue.done(&job.subject, job.priority, again(30));
         assert_eq!(queue.retrying()[0].failures, 1);
         assert!(tokio::time::timeout(Duration::from_secs(29), queue.take()).await.is_err());
         let job = tokio::time::timeout(Duration::from_secs(2), queue.take()).await.unwrap().unwrap();
-        queue.done(&job.subject, job.priority, Some((Duration::from_secs(30), "again")));
+        queue.done(&job.subject, job.priority, again(30));
         queue.push(subject(1), Priority::Feedback, "", None);
         assert!(tokio::time::timeout(Duration::from_secs(1), queue.take()).await.unwrap().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn g4_a_retry_keeps_its_priority_and_news_of_a_higher_one_raises_it() {
+        let queue = Queue::new(10);
+        queue.push(subject(1), Priority::Cancellation, "", None);
+        let job = queue.take().await.unwrap();
+        queue.done(&job.subject, job.priority, again(5));
+        queue.push(subject(2), Priority::Feedback, "", None);
+        tokio::time::advance(Duration::from_secs(5)).await;
+        let job = queue.take().await.unwrap();
+        assert_eq!((job.subject.number, job.priority), (1, Priority::Cancellation), "before the feedback");
+        queue.done(&job.subject, job.priority, again(30));
+        queue.push(subject(1), Priority::Rest, "a look", None);
+        assert_eq!(queue.retrying().len(), 1, "a look neither lowers it nor cuts its wait short");
+        queue.push(subject(3), Priority::Cancellation, "", None);
+        queue.push(subject(1), Priority::Override, "", None);
+        let job = queue.take().await.unwrap();
+        assert_eq!((job.subject.number, job.priority), (1, Priority::Override), "at once, and before an older cancellation");
+        assert_eq!(queue.take().await.unwrap().subject.number, 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn g3_waiting_for_a_limit_is_no_failure_and_a_row_of_failures_is_told_once() {
+        let queue = Queue::new(10);
+        let id = subject(1).id();
+        queue.push(subject(1), Priority::Rest, "", None);
+        let mut job = queue.take().await.unwrap();
+        for _ in 0..7 {
+            queue.done(&job.subject, job.priority, Some(Again { is_failure: false, ..again(1).unwrap() }));
+            job = queue.take().await.unwrap();
+        }
+        assert_eq!(queue.failures(id), 0);
+        for failures in 1..=7 {
+            queue.done(&job.subject, job.priority, again(1));
+            job = queue.take().await.unwrap();
+            assert_eq!(queue.failures(id), failures);
+        }
+        assert!(queue.is_first_to_tell(id) && !queue.is_first_to_tell(id));
+        queue.done(&job.subject, job.priority, None);
+        assert_eq!(queue.failures(id), 0);
+        assert!(queue.is_first_to_tell(id), "it had settled in between");
     }
 
     #[tokio::test(start_paused = true)]

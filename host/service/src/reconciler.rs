@@ -3,7 +3,8 @@
 
 use crate::host::Host;
 use crate::queue::Priority;
-use crate::shell;
+use crate::rhythm::Rhythm;
+use crate::{schema, shell};
 use pawl_core::Timestamp;
 use pawl_core::record::Record;
 use pawl_core::subject::SubjectId;
@@ -29,23 +30,14 @@ pub struct Pass {
 /// Runs passes until the host drains. The first comes at once: a restart begins with what was left.
 pub async fn run(host: Arc<Host>) {
     let period = Duration::from_secs(host.config.limits.reconcile_seconds);
-    let mut next = tokio::time::Instant::now();
-    while !host.is_draining() {
-        if tokio::time::Instant::now() >= next {
-            let pass = pass(&host).await;
-            host.passes.send_modify(|passes| *passes += 1);
-            if pass.queued + pass.differences > 0 {
-                tracing::info!(
-                    records = pass.records,
-                    queued = pass.queued,
-                    looks = pass.looks,
-                    differences = pass.differences,
-                    "reconciled"
-                );
-            }
-            next = tokio::time::Instant::now() + period;
+    let mut rhythm = Rhythm::new(host.draining(), period);
+    while rhythm.next().await {
+        let pass = pass(&host).await;
+        host.passes.send_modify(|passes| *passes += 1);
+        if pass.queued + pass.differences > 0 {
+            tracing::info!(records = pass.records, queued = pass.queued, looks = pass.looks, differences = pass.differences, "reconciled");
         }
-        tokio::time::sleep(Duration::from_millis(200).min(period)).await;
+        schema::check(&host, Instant::now()).await;
     }
 }
 
@@ -80,6 +72,7 @@ pub async fn pass(host: &Host) -> Pass {
             if record.ended.is_some() {
                 continue;
             }
+            host.schemas.hear_of(&record.subject.repository);
             let is_overdue = record.revisit_at().is_some_and(|at| at <= Timestamp::now());
             if !record.is_settled(&names) || is_overdue {
                 host.queue.push(record.subject, Priority::Rest, "reconciler", None);
@@ -94,6 +87,9 @@ pub async fn pass(host: &Host) -> Pass {
     }
     stale.sort_by_key(|(seen, record)| (*seen, record.looked_at));
     for (_, record) in stale.into_iter().take(host.config.limits.looks_per_pass) {
+        if host.is_draining() {
+            break;
+        }
         pass.looks += 1;
         match shell::look(host, &record.subject).await {
             Ok(true) => {

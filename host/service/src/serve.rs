@@ -16,7 +16,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
 /// The folder of compiled policies, in the data folder. Losing it costs a slower start.
 const COMPILED: &str = "compiled";
@@ -29,7 +28,6 @@ pub struct Running {
     /// Where people and probes look.
     pub inside: SocketAddr,
     host: Arc<Host>,
-    stop: CancellationToken,
     tasks: JoinSet<()>,
 }
 
@@ -79,16 +77,9 @@ pub async fn start(config: Config, set_aside: bool) -> anyhow::Result<Running> {
     let inside = bind(config.admin.listen, "admin.listen").await?;
     let host = Arc::new(Host::new(config, policies, github, store, journal, notifier));
     let gate = Arc::new(Gate { host: host.clone(), verifier, signal_tokens, argo_tokens });
-    let stop = CancellationToken::new();
-    let mut running = Running {
-        outside: outside.local_addr()?,
-        inside: inside.local_addr()?,
-        host: host.clone(),
-        stop: stop.clone(),
-        tasks: JoinSet::new(),
-    };
+    let mut running = Running { outside: outside.local_addr()?, inside: inside.local_addr()?, host: host.clone(), tasks: JoinSet::new() };
     for (listener, routes) in [(outside, http::outside(gate.clone())), (inside, http::inside(gate))] {
-        let stopped = stop.clone().cancelled_owned();
+        let stopped = host.draining().cancelled_owned();
         running.tasks.spawn(async move {
             if let Err(error) = axum::serve(listener, routes).with_graceful_shutdown(stopped).await {
                 tracing::error!(%error, "a listener ended");
@@ -113,15 +104,17 @@ impl Running {
         &self.host
     }
 
-    /// Takes nothing new, lets running turns and requests end, and ends all tasks. What was not begun waits in the store.
-    pub async fn shutdown(mut self) {
+    /// Takes nothing new, lets running turns and requests end, and ends all tasks. What was not begun waits in the store. Says
+    /// whether all of them ended by themselves within `limits.drain_seconds`.
+    pub async fn shutdown(mut self) -> bool {
         self.host.drain();
-        self.stop.cancel();
         let patience = Duration::from_secs(self.host.config.limits.drain_seconds);
         let all = async { while self.tasks.join_next().await.is_some() {} };
-        if tokio::time::timeout(patience, all).await.is_err() {
+        let is_in_time = tokio::time::timeout(patience, all).await.is_ok();
+        if !is_in_time {
             tracing::warn!(seconds = patience.as_secs(), "some tasks did not end in time; their work is repaired at the next start");
             self.tasks.shutdown().await;
         }
+        is_in_time
     }
 }

@@ -2,6 +2,7 @@
 //! own; what it did goes to the journal.
 
 use crate::host::{Counters, Host};
+use crate::schema;
 use pawl_core::Timestamp;
 use pawl_core::facts::Observation;
 use pawl_core::plan::{Ask, Request};
@@ -22,14 +23,24 @@ const LOOK_AGAIN_MS: u64 = 200;
 /// What a look is called where a turn has its operation id.
 const LOOK: &str = "look";
 
+/// How a turn ended, and whether it makes sense to try the same again soon.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// What the turn says.
+    pub outcome: Outcome,
+    /// What it could not do will not be possible until somebody changes something: GitHub refused, or a record cannot be used.
+    pub is_refused: bool,
+}
+
 /// Runs one turn to its end. An urgent one may use the reserved share of the write budget.
-pub async fn run_turn(host: &Host, subject: &Subject, operation: &str, urgency: Urgency) -> Outcome {
+pub async fn run_turn(host: &Host, subject: &Subject, operation: &str, urgency: Urgency) -> Ended {
     let mut turn = Turn::new(host.policies.deployment.clone(), subject.clone(), operation.to_owned());
     let mut claim: Option<Claim> = None;
+    let mut is_refused = false;
     loop {
         let step = turn.step();
         if let Step::Done(outcome) = step {
-            return outcome;
+            return Ended { outcome, is_refused };
         }
         let answer = match &step {
             Step::Claim => match host.claims.take(subject.id(), CLAIM_PATIENCE).await {
@@ -45,6 +56,9 @@ pub async fn run_turn(host: &Host, subject: &Subject, operation: &str, urgency: 
             }
             step => carry_out(host, &turn, step, operation, urgency).await,
         };
+        if let Answer::Failed(trouble) = &answer {
+            is_refused = !trouble.transient;
+        }
         journal(host, &turn, operation, &step, &answer);
         if let Err(illegal) = turn.answer(answer) {
             // A shell that answers wrongly is a defect of ours: end this turn loudly, let others go on.
@@ -119,7 +133,7 @@ async fn carry_out(host: &Host, turn: &Turn, step: &Step, operation: &str, urgen
         },
         Step::Stop { stops, .. } => failed(&format!("{} runs should be stopped, but no cluster is configured", stops.len()), false),
         Step::Write { subject, node_id, delta } => {
-            if let Err(error) = host.prepare(&subject.repository).await {
+            if let Err(error) = schema::prepare(host, &subject.repository).await {
                 return github_failed(&error);
             }
             Counters::count(&host.counters.label_writes);
@@ -128,11 +142,7 @@ async fn carry_out(host: &Host, turn: &Turn, step: &Step, operation: &str, urgen
                 Err(error) => github_failed(&error),
             }
         }
-        Step::Request { subject, policy, request } => match carry_out_request(host, subject, policy, request, operation).await {
-            // A limit is no failure of the request: it waits with everything after it, and is not counted against it.
-            Err(trouble) if trouble.transient && trouble.retry_after_seconds.is_some() => Answer::Failed(trouble),
-            result => Answer::Requested(result),
-        },
+        Step::Request { subject, policy, request } => requested(carry_out_request(host, subject, policy, request, operation).await),
         Step::Claim | Step::Release | Step::Done(_) => failed("this step is the shell's own", false),
     }
 }
@@ -140,7 +150,7 @@ async fn carry_out(host: &Host, turn: &Turn, step: &Step, operation: &str, urgen
 async fn observed(host: &Host, observation: Observation, permissions_of: &[String]) -> Answer {
     host.looked_at(observation.subject.id());
     // Labels that people set must be there before anybody needs them. A write cannot go without; a reading can.
-    if let Err(error) = host.prepare(&observation.subject.repository).await {
+    if let Err(error) = schema::prepare(host, &observation.subject.repository).await {
         tracing::warn!(repository = %observation.subject.repository, %error, "the labels cannot be prepared; the next turn tries again");
     }
     let mut permissions = BTreeMap::new();
@@ -151,6 +161,14 @@ async fn observed(host: &Host, observation: Observation, permissions_of: &[Strin
         };
     }
     Answer::Observed { observation: Box::new(observation), permissions, now: Timestamp::now() }
+}
+
+/// A limit is no failure of the request: it waits with everything after it, and is not counted against it.
+fn requested(result: Result<(), Trouble>) -> Answer {
+    match result {
+        Err(trouble) if trouble.transient && trouble.retry_after_seconds.is_some() => Answer::Failed(trouble),
+        result => Answer::Requested(result),
+    }
 }
 
 async fn carry_out_request(host: &Host, subject: &Subject, policy: &str, request: &Request, operation: &str) -> Result<(), Trouble> {
@@ -242,5 +260,19 @@ fn store_failed(error: StoreError) -> Answer {
         StoreError::Conflict(conflict) => Answer::Conflict(conflict),
         StoreError::CorruptRecord { .. } | StoreError::TooLarge { .. } => failed(&error.to_string(), false),
         error => failed(&error.to_string(), true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn g3_a_limit_is_not_counted_against_a_request_and_a_failure_is() {
+        let trouble = |transient, retry_after_seconds| Trouble { message: "no".into(), transient, retry_after_seconds };
+        assert!(matches!(requested(Err(trouble(true, Some(60)))), Answer::Failed(_)));
+        assert!(matches!(requested(Err(trouble(true, None))), Answer::Requested(Err(_))));
+        assert!(matches!(requested(Err(trouble(false, None))), Answer::Requested(Err(_))));
+        assert!(matches!(requested(Ok(())), Answer::Requested(Ok(()))));
     }
 }

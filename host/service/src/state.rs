@@ -1,5 +1,6 @@
 //! The state of everything, as JSON: what runs, what is retried, how many subjects are in which state, and why one is where it is.
 
+use crate::budget;
 use crate::host::Host;
 use pawl_core::Timestamp;
 use pawl_core::record::Record;
@@ -78,7 +79,11 @@ pub async fn state(host: &Host) -> Result<Value, StoreError> {
             "ignored": count(&counters.ignored), "refused": count(&counters.refused),
         },
         "turns": { "ended": count(&counters.turns), "unsettled": count(&counters.unsettled), "label_writes": count(&counters.label_writes) },
-        "github": { "calls": { "reads": host.github.calls().reads, "writes": host.github.calls().writes } },
+        "github": {
+            "calls": { "reads": host.github.calls().reads, "writes": host.github.calls().writes },
+            "budgets": budget::json(&host.github.budgets()),
+        },
+        "labels_drifted": host.schemas.json(),
         "policies": host.policies.deployment.members.iter().map(|m| json!({
             "name": m.manifest.name, "version": m.manifest.version, "digest": m.digest, "mode": "enforce",
             "states": m.manifest.states.iter().map(|s| json!({ "name": s.name, "sentence": s.sentence })).collect::<Vec<_>>(),

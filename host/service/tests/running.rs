@@ -1,6 +1,7 @@
 //! The commands that talk: to a running pawl, and to GitHub.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use pawl_service::config::Config;
 use pawl_world::{Verdict, World};
 use std::io::BufRead;
 use std::path::PathBuf;
@@ -106,9 +107,37 @@ async fn v8_send_status_and_explain_follow_one_delivery_from_arrival_to_label() 
         let explained = desk.pawl(&["explain", of, "--admin-url", &admin]);
         assert!(text(&explained).contains("by-hand-1") && text(&explained).contains("wrote"), "V4, {of}: {}", text(&explained));
     }
+    assert!(text(&all).contains("github: rest ") && text(&all).contains("this minute"), "G4: {}", text(&all));
     let unknown = desk.pawl(&["explain", "nothing-of-that-name", "--admin-url", &admin]);
     assert_eq!(unknown.status.code(), Some(1));
     assert!(text(&unknown).contains("delivery id, owner/name#number"), "{}", text(&unknown));
+}
+
+/// V6: whoever pauses for an hour is woken; nobody has to be cut off.
+#[tokio::test(flavor = "multi_thread")]
+async fn v6_at_shutdown_every_task_ends_by_itself_in_the_middle_of_its_pause() {
+    let desk = Desk::new().await;
+    desk.world.install_app("acme");
+    let text = std::fs::read_to_string(desk.config()).unwrap();
+    let key = desk.file("key", desk.world.app_key());
+    let as_app: String = text
+        .lines()
+        .map(|line| {
+            if line.starts_with("token_file") {
+                format!("app_id = {}\napp_key_file = {key:?}\n", desk.world.app_id())
+            } else {
+                format!("{line}\n")
+            }
+        })
+        .collect();
+    let config = desk.file("app.toml", &as_app.replace("[limits]", "[limits]\nreconcile_seconds = 3600\ndrain_seconds = 600"));
+    let running = pawl_service::serve::start(Config::read(&config).unwrap(), false).await.unwrap();
+    let mut passes = running.host().passes.subscribe();
+    passes.wait_for(|passes| *passes > 0).await.unwrap();
+    let host = running.host().clone();
+    assert!(!host.is_draining());
+    assert!(running.shutdown().await, "all of them ended by themselves");
+    assert!(host.is_draining());
 }
 
 #[tokio::test(flavor = "multi_thread")]

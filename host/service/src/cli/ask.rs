@@ -1,7 +1,7 @@
 //! `pawl status` and `pawl explain`: ask a running pawl by its admin address.
 
 use super::{Exit, Output, say};
-use crate::explain;
+use crate::{budget, explain};
 use anyhow::{Context, bail};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -105,6 +105,20 @@ fn show_state(body: &Value) {
         say(format_args!("\n{policy}"));
         for (state, count) in states.as_object().into_iter().flatten() {
             say(format_args!("  {:>6}  {state}", text(count)));
+        }
+    }
+    for budget in body["github"]["budgets"].as_array().into_iter().flatten() {
+        say(format_args!("\n{}", budget::line(budget)));
+    }
+    for drifted in body["labels_drifted"].as_array().into_iter().flatten() {
+        say(format_args!(
+            "\nlabels of {} look otherwise than they should; {} repairs them",
+            text(&drifted["repository"]),
+            text(&drifted["repair"])
+        ));
+        for label in drifted["labels"].as_array().into_iter().flatten() {
+            let look = |look: &Value| format!("#{} {:?}", text(&look["colour"]), text(&look["description"]));
+            say(format_args!("  {}: {} -> {}", text(&label["label"]), look(&label["has"]), look(&label["wants"])));
         }
     }
     for retry in body["retrying"].as_array().into_iter().flatten() {

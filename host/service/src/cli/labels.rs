@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::policies::Policies;
 use crate::serve;
 use anyhow::Context;
-use pawl_core::label::LabelSpec;
+use pawl_github::Drift;
 use serde_json::json;
 use std::path::Path;
 
@@ -31,14 +31,8 @@ pub async fn run(path: &Path, command: &Command, output: Output) -> anyhow::Resu
     let (owner, name) = repository.split_once('/').with_context(|| format!("{repository:?} is no repository; write owner/name"))?;
     let repository = github.repository_by_name(owner, name).await?;
     let wanted = policies.labels();
-    let present = github.repository_labels(&repository).await?;
-    let find = |spec: &LabelSpec| present.iter().find(|p| p.spec.name == spec.name);
-    let missing: Vec<&LabelSpec> = wanted.iter().filter(|s| find(s).is_none()).collect();
-    let drifted: Vec<(&LabelSpec, &LabelSpec)> = wanted
-        .iter()
-        .filter_map(|s| find(s).map(|p| (&p.spec, s)))
-        .filter(|(has, wants)| !has.colour.eq_ignore_ascii_case(&wants.colour) || has.description != wants.description)
-        .collect();
+    let difference = github.compare_labels(&repository, &wanted).await?;
+    let (missing, drifted) = (&difference.missing, &difference.drifted);
     if *confirm {
         let report = github.ensure_labels(&repository, &wanted).await?;
         for drift in &report.drifted {
@@ -50,10 +44,10 @@ pub async fn run(path: &Path, command: &Command, output: Output) -> anyhow::Resu
         Output::Json => say(json!({ "repository": repository.to_string(), "missing": missing, "drifted": drifted, "applied": confirm })),
         Output::Table => {
             let done = if *confirm { ("created", "repaired") } else { ("would create", "would repair") };
-            for spec in &missing {
+            for spec in missing {
                 say(format_args!("{} {} #{} {}", done.0, spec.name, spec.colour, spec.description));
             }
-            for (has, wants) in &drifted {
+            for Drift { has, wants } in drifted {
                 say(format_args!(
                     "{} {}: #{} {:?} -> #{} {:?}",
                     done.1, has.name, has.colour, has.description, wants.colour, wants.description

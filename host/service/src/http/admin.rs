@@ -1,7 +1,7 @@
 //! What people and probes ask: health, the state of everything, one subject, and why.
 
 use super::{Gate, answer};
-use crate::explain;
+use crate::{budget, explain, schema};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -26,16 +26,18 @@ pub async fn readyz(State(gate): State<Arc<Gate>>, Query(query): Query<HashMap<S
     }
     let store = store.map_or_else(|e| format!("failed: {e}"), |_| "ok".into());
     let drain = if host.is_draining() { "draining" } else { "ok" };
-    let limits = host.github.limits();
-    let budget = |limit: Option<pawl_github::Limit>| limit.map_or_else(|| "not yet asked".into(), |l| format!("{} left", l.remaining));
-    let text = format!(
-        "store {store}\nshutdown {drain}\npolicies {}\nqueue {} waiting, {} running\ngithub rest {}, graphql {}\n",
+    let mut text = format!(
+        "store {store}\nshutdown {drain}\npolicies {}\nqueue {} waiting, {} running\n",
         host.policies.names().join(", "),
         host.queue.len(),
         host.queue.running().len(),
-        budget(limits.rest),
-        budget(limits.graphql),
     );
+    for budget in budget::json(&host.github.budgets()).as_array().into_iter().flatten() {
+        text.push_str(&format!("{}\n", budget::line(budget)));
+    }
+    for (repository, drifted) in host.schemas.drifted() {
+        text.push_str(&format!("labels of {repository}: {} drifted; {} repairs them\n", drifted.len(), schema::repair(&repository)));
+    }
     (status, text).into_response()
 }
 

@@ -4,46 +4,17 @@ use super::door::{self, Bearer, Refusal};
 use super::{Gate, answer};
 use crate::host::Host;
 use crate::intake::{self, Receipt};
+use crate::signal::{self, Bad, Told};
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use pawl_core::Timestamp;
-use pawl_core::news::{Actor, ActorKind, Event, News, SIGNAL_PARAMETERS};
-use pawl_core::subject::{Repository, Subject, SubjectKind};
+use pawl_core::subject::{Repository, Subject};
 use pawl_github::GitHubError;
 use pawl_github::webhook::Reading;
-use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// Most signals in one list.
-const SIGNALS: usize = 100;
-
-/// One signal.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SignalBody {
-    /// `owner/name#number`.
-    subject: String,
-    /// The sender's own id: the same id is the same signal.
-    id: String,
-    /// What is told, such as `build_finished`.
-    name: String,
-    /// When it happened; now when absent.
-    #[serde(default)]
-    at: Option<String>,
-    /// Who tells it.
-    #[serde(default)]
-    actor: Option<String>,
-    /// What belongs to it.
-    #[serde(default)]
-    parameters: BTreeMap<String, String>,
-    /// Whether the subject is an issue rather than a pull request.
-    #[serde(default)]
-    issue: bool,
-}
 
 pub async fn receive(State(gate): State<Arc<Gate>>, request: Request) -> Response {
     respond(&gate, request).await.unwrap_or_else(|refusal| refusal.answer(&gate.host, "a signal"))
@@ -58,13 +29,13 @@ async fn respond(gate: &Gate, request: Request) -> Result<Response, Refusal> {
     };
     let limit = format!("{} bytes; send fewer signals at once", super::SIGNAL_BODY_BYTES);
     let entered = door::enter(gate, request, Some(bearer), &limit).await?;
-    let body = serde_json::from_slice::<Value>(&entered.body);
-    match body.map_err(|error| Refusal::unreadable(format!("the body is not JSON: {error}")))? {
-        Value::Array(list) if list.len() > SIGNALS => {
-            Err(Refusal::invalid(format!("{} signals at once, the limit is {SIGNALS}; send them in several lists", list.len())))
-        }
-        Value::Array(list) => Ok(take_list(host, list).await),
-        one => {
+    let limit_or_form = |bad: Bad| match bad {
+        Bad::NotJson(_) => Refusal::unreadable(bad.to_string()),
+        Bad::TooMany(_) => Refusal::invalid(bad.to_string()),
+    };
+    match signal::told(&entered.body).map_err(limit_or_form)? {
+        Told::List(list) => Ok(take_list(host, list).await),
+        Told::One(one) => {
             let (id, receipt) = take(host, one, entered.wait.is_some()).await?;
             let (status, body) = answer::receipt(&id, receipt, entered.wait).await;
             Ok((status, Json(body)).into_response())
@@ -90,71 +61,23 @@ async fn take_list(host: &Host, list: Vec<Value>) -> Response {
 }
 
 async fn take(host: &Host, body: Value, wants_outcome: bool) -> Result<(String, Receipt), Refusal> {
-    let signal: SignalBody = serde_json::from_value(body).map_err(|e| Refusal::invalid(format!("the signal does not read: {e}")))?;
-    let arrived = Timestamp::now();
-    let news = news_of(&signal, arrived)?;
-    let subject = find_subject(host, &signal).await?;
-    let delivery = news.id.clone();
-    let reading = Reading::Subjects { subjects: vec![subject], news: vec![news] };
+    let signal = signal::read(body, Timestamp::now()).map_err(Refusal::invalid)?;
+    let repository = find_repository(host, &signal.owner, &signal.name).await?;
+    let subject = Subject { repository, number: signal.number, kind: signal.kind };
+    let delivery = signal.news.id.clone();
+    let reading = Reading::Subjects { subjects: vec![subject], news: vec![signal.news] };
     let receipt = intake::take(host, "signal", &delivery, reading, wants_outcome).await?;
     Ok((delivery, receipt))
 }
 
-fn news_of(signal: &SignalBody, arrived: Timestamp) -> Result<News, Refusal> {
-    let is_word = |text: &str, longest: usize| {
-        (1..=longest).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b'/'))
-    };
-    if !is_word(&signal.id, 120) {
-        return Err(Refusal::invalid(
-            "id must be 1 to 120 of A-Z a-z 0-9 _ - . : /; give every signal its own, so that a retry is told apart",
-        ));
+/// Whose name it is: as deliveries have told, else as GitHub says.
+async fn find_repository(host: &Host, owner: &str, name: &str) -> Result<Repository, Refusal> {
+    let later = |message: String| Refusal::Later { message };
+    if let Some(id) = host.store.repository_id(&format!("{owner}/{name}")).await.map_err(|error| later(error.to_string()))? {
+        return Ok(Repository { id, owner: owner.to_owned(), name: name.to_owned() });
     }
-    if !is_word(&signal.name, 60) {
-        return Err(Refusal::invalid("name must be 1 to 60 of A-Z a-z 0-9 _ - . : /"));
-    }
-    if signal.parameters.len() > SIGNAL_PARAMETERS {
-        return Err(Refusal::invalid(format!("{} parameters, the limit is {SIGNAL_PARAMETERS}", signal.parameters.len())));
-    }
-    if let Some((name, _)) = signal.parameters.iter().find(|(k, v)| k.len() > 60 || v.len() > 500) {
-        let shown: String = name.chars().take(60).collect();
-        return Err(Refusal::invalid(format!("parameter {shown:?} is longer than 60 bytes in its name or 500 in its value")));
-    }
-    let at = match &signal.at {
-        None => arrived,
-        Some(text) => text.parse::<Timestamp>().map_err(|_| Refusal::invalid("at is no time; write one like 2026-11-20T12:00:00Z"))?,
-    };
-    let actor = signal.actor.as_ref().map(|login| Actor {
-        login: login.chars().take(100).collect(),
-        id: None,
-        kind: ActorKind::Bot,
-        permission: None,
-    });
-    let event = Event::Signal { name: signal.name.clone(), parameters: signal.parameters.clone() };
-    Ok(News { id: News::signal_id(&signal.id), at, arrived, actor, event })
-}
-
-async fn find_subject(host: &Host, signal: &SignalBody) -> Result<Subject, Refusal> {
-    let bad = || Refusal::invalid("subject must be owner/name#number, such as acme/shop#12");
-    let (full_name, number) = signal.subject.split_once('#').ok_or_else(bad)?;
-    let (owner, name) = full_name.split_once('/').ok_or_else(bad)?;
-    let number: u32 = number.parse().map_err(|_| bad())?;
-    let kind = if signal.issue { SubjectKind::Issue } else { SubjectKind::PullRequest };
-    let mut repository = Repository { id: 0, owner: owner.to_owned(), name: name.to_owned() };
-    if number == 0 || !repository.has_honest_names() {
-        return Err(bad());
-    }
-    let known = host.store.repository_id(full_name).await;
-    match known.map_err(|e| Refusal::Later { message: e.to_string() })? {
-        Some(id) => repository.id = id,
-        None => {
-            repository = host.github.repository_by_name(owner, name).await.map_err(|error| match error {
-                GitHubError::Gone { .. } => {
-                    Refusal::invalid(format!("GitHub knows no repository {owner}/{name}, or hides it from the token"))
-                }
-                error => Refusal::Later { message: error.to_string() },
-            })?;
-        }
-    }
-    Ok(Subject { repository, number, kind })
+    host.github.repository_by_name(owner, name).await.map_err(|error| match error {
+        GitHubError::Gone { .. } => Refusal::invalid(format!("GitHub knows no repository {owner}/{name}, or hides it from the token")),
+        error => later(error.to_string()),
+    })
 }
