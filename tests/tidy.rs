@@ -4,6 +4,8 @@
 
 #[path = "tidy/files.rs"]
 mod files;
+#[path = "tidy/fuzz.rs"]
+mod fuzz;
 #[path = "tidy/purity.rs"]
 mod purity;
 #[path = "tidy/rows.rs"]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Endings of files that are read by people or by us.
 const TEXT: [&str; 13] = ["rs", "wit", "toml", "md", "yaml", "yml", "json", "html", "css", "js", "sh", "txt", "svg"];
 /// Folders that hold nothing of ours.
-const FOREIGN: [&str; 3] = ["target", ".git", "node_modules"];
+const FOREIGN: [&str; 5] = ["target", ".git", "node_modules", "corpus", "artifacts"];
 
 /// One file, by its path from the root with `/`.
 pub struct Source {

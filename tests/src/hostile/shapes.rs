@@ -50,7 +50,7 @@ fn hostile_names() -> [&'static str; 13] {
 fn paths(payload: &Value) -> Vec<Vec<String>> {
     fn walk(value: &Value, above: &[String], found: &mut Vec<Vec<String>>) {
         for (key, inner) in value.as_object().into_iter().flatten() {
-            let path = [above, &[key.clone()]].concat();
+            let path = [above, std::slice::from_ref(key)].concat();
             found.push(path.clone());
             if path.len() < 3 {
                 walk(inner, &path, found);
