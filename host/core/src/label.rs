@@ -228,6 +228,15 @@ mod tests {
     }
 
     #[test]
+    fn a1_3_labels_that_are_equal_fold_to_the_same() {
+        for (one, other) in [("ΟΔΟΣ", "οδοσ"), ("Σ", "σ"), ("Ready-For-QA", "ready-for-qa"), ("İ", "i\u{307}")] {
+            let (one, other) = (Label::new(one), Label::new(other));
+            assert!(one == other && one.folded() == other.folded(), "{one} {other}");
+        }
+        assert_ne!(Label::new("straße"), Label::new("strasse"));
+    }
+
+    #[test]
     fn a1_3_only_canonical_full_matches_are_of_a_numbered_family() {
         let family = Family::new("iteration-{n}");
         for ours in ["iteration-1", "Iteration-10", "ITERATION-999999999"] {

@@ -194,3 +194,18 @@ fn v1_a_field_that_stands_twice_is_refused_because_two_readers_could_differ() {
     let body = push().to_string().replacen('{', "{\"after\":\"0000000000000000000000000000000000000001\",", 1);
     assert!(is_harmless("push", body.as_bytes()));
 }
+
+/// A2.8: cleaned, it would be somebody else.
+#[test]
+fn a2_8_a_name_with_control_characters_is_nobodys() {
+    for forged in ["acme-builder\u{0}[bot]", "acme-builder[bot]\n", "\u{7f}acme-builder[bot]", &"a".repeat(101)] {
+        let mut event = review_event("submitted", "approved");
+        event["review"]["user"]["login"] = json!(forged);
+        event["sender"] = json!(null);
+        assert_eq!(news("pull_request_review", &event).actor, None, "{forged:?}");
+        let mut event = check_event("completed", json!("success"), json!([]));
+        event["check_run"]["app"]["slug"] = json!(forged.repeat(2));
+        let pawl_core::news::Event::Checked(check) = branch("check_run", &event).news.event else { panic!("a check is told") };
+        assert_eq!(check.app, "", "{forged:?}");
+    }
+}
