@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 /// What each crate of ours may import of ours, in what it ships. Tests may import more.
-const WALLS: [(&str, &[&str]); 16] = [
+const WALLS: [(&str, &[&str]); 17] = [
     ("pawl-core", &[]),
     ("pawl-sandbox", &["pawl-core"]),
     ("pawl-github", &["pawl-core"]),
@@ -22,6 +22,10 @@ const WALLS: [(&str, &[&str]); 16] = [
     ("pawl-world", &[]),
     ("pawl-demo", &["pawl-world"]),
     ("pawl-faithful", &[]),
+    (
+        "pawl-bench",
+        &["pawl-core", "pawl-sandbox", "pawl-github", "pawl-artifacts", "pawl-sdk", "pawl-remediation", "pawl-world", "pawl-tests"],
+    ),
     ("xtask", &["pawl-builder"]),
     ("pawl-tests", &["pawl-core", "pawl-sandbox", "pawl-artifacts"]),
 ];

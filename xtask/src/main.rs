@@ -1,6 +1,7 @@
 //! `cargo xtask`: the project's chores, in plain Rust so that they need no shell.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod demo;
 mod descriptions;
 mod order;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         Ok(Order::Test { lint }) => test::test(lint),
         Ok(Order::Descriptions) => descriptions::descriptions(),
         Ok(Order::Policy { package }) => policy::policy(&package),
+        Ok(Order::Bench { quick, arguments }) => bench::bench(quick, &arguments),
         Ok(Order::Demo { arguments }) => demo::demo(&arguments),
         Err(wrong) => {
             eprint!("xtask: {wrong}\n\n{}", order::HELP);

@@ -7,6 +7,9 @@ cargo xtask check             setup, then formatting and lints
 cargo xtask test [--no-lint]  setup, formatting and lints, then every test
 cargo xtask descriptions      fetch what GitHub publishes of REST, webhooks and GraphQL, which some tests hold us against
 cargo xtask demo [ARGS]       setup, build, then the demonstration; ARGS are handed on to it
+cargo xtask bench [--quick] [--only PART]...
+                              setup, release builds, then every benchmark, written to docs/benchmarks.md; with --quick or --only, some of
+                              it, printed only
 cargo xtask policy <crate>    setup, then a policy crate of this workspace as a component in target/policies
 cargo xtask help              this text
 
@@ -33,6 +36,13 @@ pub enum Order {
     Policy {
         /// Name of its package.
         package: String,
+    },
+    /// The benchmarks.
+    Bench {
+        /// A little of everything, to try it out.
+        quick: bool,
+        /// Arguments for the benchmark itself.
+        arguments: Vec<String>,
     },
     /// The demonstration.
     Demo {
@@ -66,10 +76,24 @@ impl Order {
                 [package] => Ok(Self::Policy { package: package.clone() }),
                 _ => Err("policy takes the name of one policy crate, such as pawl-welcome".into()),
             },
+            "bench" => bench(rest),
             "demo" => Ok(Self::Demo { arguments: rest.to_vec() }),
             other => Err(format!("there is no chore {other:?}")),
         }
     }
+}
+
+fn bench(arguments: &[String]) -> Result<Order, String> {
+    let mut order = (false, Vec::new());
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        match (argument.as_str(), rest.len()) {
+            ("--quick", _) => order.0 = true,
+            ("--only", 1..) => order.1.extend([argument.clone(), rest.next().cloned().unwrap_or_default()]),
+            _ => return Err(format!("bench takes --quick and --only <part>, not {argument:?}")),
+        }
+    }
+    Ok(Order::Bench { quick: order.0, arguments: order.1 })
 }
 
 #[cfg(test)]
@@ -90,14 +114,22 @@ mod tests {
         assert_eq!(parse("test"), Ok(Order::Test { lint: true }));
         assert_eq!(parse("test --no-lint"), Ok(Order::Test { lint: false }));
         assert_eq!(parse("policy pawl-welcome"), Ok(Order::Policy { package: "pawl-welcome".into() }));
+        let bench = |quick, arguments: &[&str]| Order::Bench { quick, arguments: arguments.iter().map(ToString::to_string).collect() };
+        assert_eq!(parse("bench"), Ok(bench(false, &[])));
+        assert_eq!(parse("bench --only start --quick"), Ok(bench(true, &["--only", "start"])));
         assert_eq!(parse("demo --fast -v"), Ok(Order::Demo { arguments: vec!["--fast".into(), "-v".into()] }));
     }
 
     #[test]
     fn what_is_not_understood_is_named() {
-        for (line, named) in
-            [("tset", "tset"), ("test --fast", "--fast"), ("setup now", "now"), ("descriptions 1", "1"), ("policy", "pawl-welcome")]
-        {
+        for (line, named) in [
+            ("tset", "tset"),
+            ("test --fast", "--fast"),
+            ("setup now", "now"),
+            ("descriptions 1", "1"),
+            ("policy", "pawl-welcome"),
+            ("bench --only", "--only <part>"),
+        ] {
             let wrong = parse(line).expect_err(line);
             assert!(wrong.contains(named), "{wrong}");
         }

@@ -1,0 +1,144 @@
+//! What one decision costs: asked in the sandbox, and called natively.
+
+mod facts;
+mod native;
+
+use crate::effort::Effort;
+use crate::micro::Micro;
+use crate::report::{Goal, Note, Quantity, Row, Section, Unit};
+use crate::stats::Samples;
+use anyhow::Context;
+use facts::SIZES;
+use pawl_core::facts::Facts;
+use pawl_remediation::Remediation;
+use pawl_sandbox::{LoadedPolicy, Sandbox, SandboxLimits};
+use pawl_sdk::Policy;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+const NOTES: &[Note] = &[];
+
+/// Measures it.
+///
+/// # Errors
+/// When the sandbox cannot start, or the policy decides differently in it.
+pub fn measure(effort: &Effort, micro: &mut Micro) -> anyhow::Result<Section> {
+    let sandbox = Sandbox::new(SandboxLimits::default())?;
+    let policy = sandbox.load(pawl_artifacts::remediation())?;
+    let typical = SIZES[1].facts(&policy)?;
+    let (mut asked, mut asked_99, mut called, mut ratios) =
+        (Samples::default(), Samples::default(), Samples::default(), Samples::default());
+    for _ in 0..effort.rounds {
+        let native = times(effort.decisions, || drop(black_box(call(black_box(&typical)))));
+        let sandboxed = times(effort.decisions, || drop(black_box(policy.decide(black_box(&typical)))));
+        asked.add(sandboxed.median());
+        asked_99.add(sandboxed.quantile(0.99));
+        called.add(native.median());
+        ratios.add(sandboxed.median() / native.median());
+    }
+    let natively = format!("natively {}", Quantity(called.median(), Unit::Us));
+    let mut rows = vec![
+        Row::of_rounds("decision, p50", &asked, Unit::Us).goal(Goal::AtMost(15.0)).beside(&natively),
+        Row::of_rounds("decision, p99", &asked_99, Unit::Us),
+        Row::of_rounds("decision against native", &ratios, Unit::Times).goal(Goal::AtMost(12.0)).beside(natively),
+        threads(effort, &policy, &typical),
+    ];
+    for (size, figure) in
+        SIZES.iter().zip(["decision, small facts", "decision, typical facts", "decision, large facts", "decision, facts at the limits"])
+    {
+        let facts = size.facts(&policy)?;
+        let fuel = agree(&policy, &facts)?;
+        let sandboxed =
+            micro.measure("decision", &format!("sandboxed {}", size.name), || drop(black_box(policy.decide(black_box(&facts)))))?;
+        let native = micro.measure("decision", &format!("native {}", size.name), || drop(black_box(call(black_box(&facts)))))?;
+        let copied = micro.measure("decision", &format!("copied {}", size.name), || drop(black_box(native::owned(black_box(&facts)))))?;
+        rows.push(
+            Row::new(figure, sandboxed, Unit::Us)
+                .beside(format!("natively {}, {} of it to copy the facts", Quantity(native, Unit::Us), Quantity(copied, Unit::Us)))
+                .beside(format!("{:.1} x", sandboxed / native))
+                .beside(format!("{fuel} units of fuel")),
+        );
+    }
+    let sizes: Vec<String> = SIZES.iter().map(|size| format!("{}: {}", size.name, size.words)).collect();
+    let how = format!(
+        "One decision of the bundled policy, on facts as the core has them: converted, handed into a fresh instance with fuel and epoch, \
+         decided, the plan converted and checked. Beside it the same policy called as a plain function, in turns, with the copy of the facts \
+         that it needs; both give the same plan. p50 and p99 are of single decisions on typical facts, {} in each round. Rows by size are \
+         criterion's medians. Facts hold no texts: of comments and reviews the host keeps flags. {}.",
+        effort.decisions,
+        sizes.join("; ")
+    );
+    Ok(Section { title: "Decisions", how, rows, notes: NOTES })
+}
+
+fn call(facts: &Facts) -> Result<pawl_sdk::Plan, pawl_sdk::Refusal> {
+    Remediation::decide(&native::owned(facts))
+}
+
+/// Both ways must decide alike, or the comparison compares nothing. Answers the fuel.
+fn agree(policy: &LoadedPolicy, facts: &Facts) -> anyhow::Result<u64> {
+    let decision = policy.decide(facts)?;
+    let sandboxed = decision.answer.map_err(|refusal| anyhow::anyhow!("the policy refuses: {}", refusal.reason))?;
+    let native = call(facts).map_err(|refusal| anyhow::anyhow!("the policy refuses natively: {}", refusal.reason))?;
+    let labels: Vec<&str> = sandboxed.labels.iter().map(pawl_core::label::Label::as_str).collect();
+    let alike = labels == native.labels && sandboxed.reason == native.reason && sandboxed.memory == native.memory;
+    anyhow::ensure!(alike && !labels.is_empty(), "the policy decides {sandboxed:?} in the sandbox and {native:?} natively");
+    Ok(decision.fuel_used)
+}
+
+/// Each of `count` calls by itself.
+fn times(count: usize, mut act: impl FnMut()) -> Samples {
+    // A tenth to warm caches and the pool.
+    (0..count / 10).for_each(|_| act());
+    let mut samples = Samples::default();
+    for _ in 0..count {
+        let begun = Instant::now();
+        act();
+        samples.add_us(begun.elapsed());
+    }
+    samples
+}
+
+fn threads(effort: &Effort, policy: &LoadedPolicy, facts: &Facts) -> Row {
+    let rate = |threads: usize| {
+        let counted: usize = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| decided_within(effort.thread_time, policy, facts))).collect();
+            workers.into_iter().map(|worker| worker.join().unwrap_or(0)).sum()
+        });
+        counted as f64 / effort.thread_time.as_secs_f64()
+    };
+    let (mut ratios, mut alone, mut together) = (Samples::default(), Samples::default(), Samples::default());
+    for _ in 0..effort.rounds {
+        let (one, two) = (rate(1), rate(2));
+        alone.add(one);
+        together.add(two);
+        ratios.add(two / one);
+    }
+    let beside = format!("one {}, two {}", Quantity(alone.median(), Unit::PerSecond), Quantity(together.median(), Unit::PerSecond));
+    Row::of_rounds("decisions on two threads against one", &ratios, Unit::Times).goal(Goal::AtLeast(1.7)).beside(beside)
+}
+
+fn decided_within(time: Duration, policy: &LoadedPolicy, facts: &Facts) -> usize {
+    let begun = Instant::now();
+    let mut count = 0;
+    while begun.elapsed() < time {
+        drop(black_box(policy.decide(black_box(facts))));
+        count += 1;
+    }
+    count
+}
+
+/// Loading once more, for where the start of a process goes.
+///
+/// # Errors
+/// When the policy cannot be loaded.
+pub fn loading(rounds: usize) -> anyhow::Result<Samples> {
+    let mut samples = Samples::default();
+    for _ in 0..rounds {
+        let sandbox = Sandbox::new(SandboxLimits::default()).context("cannot set up a sandbox")?;
+        let begun = Instant::now();
+        drop(sandbox.load(pawl_artifacts::remediation())?);
+        samples.add_ms(begun.elapsed());
+    }
+    Ok(samples)
+}
