@@ -125,9 +125,6 @@ async fn take_subjects(
     let appends =
         subjects.iter().map(|subject| Append { subject: subject.clone(), delivery: delivery.to_owned(), news: news.clone() }).collect();
     let results = host.store.append(appends).await?;
-    if let Some(subject) = subjects.first() {
-        host.store.name_repository(&subject.repository).await?;
-    }
     for branch in news.iter().filter_map(branch_of_push) {
         release_branch(host, &subjects, branch).await?;
     }
@@ -184,7 +181,6 @@ async fn release_branch(host: &Host, subjects: &[Subject], (branch, commit): (&s
 
 async fn take_branch(host: &Host, delivery: &str, branch: BranchNews) -> Result<Receipt, NotTaken> {
     let now = Timestamp::now();
-    host.store.name_repository(&branch.repository).await?;
     let wait = host.config.limits.branch_tries_ms[0];
     let held = HeldBranch {
         repository: branch.repository,

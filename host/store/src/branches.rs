@@ -48,7 +48,7 @@ fn key(branch: Option<&str>, commit: &str) -> String {
 }
 
 impl Store {
-    /// Keeps branch news; durable when this returns. A newer commit takes the place of an older one; more news of one commit joins.
+    /// Keeps branch news, and remembers what their repository is called; durable when this returns. A newer commit takes the place of an older one; more news of one commit joins.
     ///
     /// # Errors
     /// When the store fails.
@@ -72,6 +72,10 @@ impl Store {
                 _ => held.clone(),
             };
             let json = serde_json::to_vec(&merged).map_err(|e| StoreError::Io(e.to_string()))?;
+            if held.attempts == 0 {
+                // What is told now is told under the present name; a retry may be older than a rename.
+                crate::name(tx, &held.repository)?;
+            }
             table.insert(key, json.as_slice())?;
             if table.len()? > BRANCHES {
                 let oldest = table

@@ -14,7 +14,8 @@ pub use branches::{BRANCHES, HELD_HOURS, HeldBranch};
 pub use claims::{Claim, Claims};
 pub use records::{Append, AppendResult};
 
-use redb::{Database, DatabaseError, ReadableTable, TableDefinition};
+use pawl_core::subject::Repository;
+use redb::{Database, DatabaseError, ReadableTable, TableDefinition, WriteTransaction};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -184,17 +185,13 @@ impl Store {
         self.writer.run(write).await
     }
 
-    /// Remembers what a repository is called.
+    /// Remembers what a repository is called; durable when this returns. [`Store::append`] and [`Store::hold`] do so by themselves.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn name_repository(&self, repository: &pawl_core::subject::Repository) -> Result<(), StoreError> {
-        let (key, id) = (repository.to_string().to_lowercase(), repository.id);
-        self.write(move |tx| {
-            tx.open_table(NAMES)?.insert(key.as_str(), id)?;
-            Ok(())
-        })
-        .await
+    pub async fn name_repository(&self, repository: &Repository) -> Result<(), StoreError> {
+        let repository = repository.clone();
+        self.write(move |tx| name(tx, &repository)).await
     }
 
     /// The id of the repository that was last seen under this `owner/name`.
@@ -205,6 +202,17 @@ impl Store {
         let key = full_name.to_lowercase();
         self.read(move |tx| Ok(tx.open_table(NAMES)?.get(key.as_str())?.map(|v| v.value()))).await
     }
+}
+
+/// Remembers a name, unless it is known: most deliveries are of a repository that has been seen before.
+fn name(tx: &WriteTransaction, repository: &Repository) -> Result<(), StoreError> {
+    let mut names = tx.open_table(NAMES)?;
+    let key = repository.to_string().to_lowercase();
+    let is_known = names.get(key.as_str())?.is_some_and(|id| id.value() == repository.id);
+    if !is_known {
+        names.insert(key.as_str(), repository.id)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

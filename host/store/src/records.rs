@@ -29,7 +29,7 @@ pub struct AppendResult {
 }
 
 impl Store {
-    /// Appends news, all or nothing; durable when this returns.
+    /// Appends news, all or nothing, and remembers what the subjects' repositories are called; durable when this returns.
     ///
     /// # Errors
     /// When the store fails, or a record cannot be read or would grow too large.
@@ -49,6 +49,8 @@ impl Store {
             let stored: Vec<_> = results.iter().map(|r| encode(&r.record)).collect::<Result<_, _>>()?;
             let has_accepted = |r: &AppendResult| r.appended.iter().any(|a| matches!(a, Appended::Accepted(_)));
             for (result, bytes) in results.iter().zip(stored) {
+                // In the same transaction: a second one would be a second `fsync` for each delivery.
+                crate::name(tx, &result.record.subject.repository)?;
                 if has_accepted(result) {
                     insert(tx, result.subject, &bytes)?;
                 }

@@ -179,6 +179,23 @@ async fn repositories_are_found_by_the_name_they_had_last() {
     assert_eq!(store.repository_id("acme/other").await.unwrap(), None);
 }
 
+#[tokio::test]
+async fn news_bring_the_name_of_their_repository_with_them_and_a_rename_moves_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pawl.redb");
+    let store = Store::open(&path).unwrap();
+    store.append(vec![append(1, "a")]).await.unwrap();
+    let moved = Repository { name: "store".into(), ..repository() };
+    store.append(vec![Append { subject: Subject { repository: moved, ..subject(1) }, ..append(1, "a") }]).await.unwrap();
+    let elsewhere = Repository { id: 8, owner: "acme".into(), name: "tools".into() };
+    store.hold(HeldBranch { repository: elsewhere, ..held("main", "aaa", "push:main:aaa") }).await.unwrap();
+    drop(store);
+    let store = Store::open(&path).unwrap();
+    for (name, id) in [("acme/shop", 7), ("acme/store", 7), ("acme/tools", 8)] {
+        assert_eq!(store.repository_id(name).await.unwrap(), Some(id), "{name}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn q3_a_claim_has_one_holder_and_leaves_nothing_behind() {
     let claims = Claims::default();

@@ -2,7 +2,8 @@
 
 use crate::StoreError;
 use redb::{Database, WriteTransaction};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::mpsc::{self, TrySendError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
@@ -51,12 +52,18 @@ impl Writer {
                 let _ = tell.send(answer);
             })
         });
-        let jobs = self.jobs.clone().expect("the sender lives as long as the writer");
-        // A full queue must not block an async thread.
-        tokio::task::spawn_blocking(move || jobs.send(job))
-            .await
-            .map_err(|e| StoreError::Io(e.to_string()))?
-            .map_err(|_| StoreError::Io("the writing thread has ended".into()))?;
+        let jobs = self.jobs.as_ref().expect("the sender lives as long as the writer");
+        let ended = || StoreError::Io("the writing thread has ended".into());
+        match jobs.try_send(job) {
+            Ok(()) => {}
+            Err(TrySendError::Disconnected(_)) => return Err(ended()),
+            // A full queue must not block an async thread.
+            Err(TrySendError::Full(job)) => {
+                let jobs = jobs.clone();
+                let sent = tokio::task::spawn_blocking(move || jobs.send(job)).await;
+                sent.map_err(|e| StoreError::Io(e.to_string()))?.map_err(|_| ended())?;
+            }
+        }
         told.await.map_err(|_| StoreError::Io("no transaction could be begun: is the disk full or gone?".into()))?
     }
 }
