@@ -37,7 +37,7 @@ pub async fn measure(effort: &Effort, micro: &mut Micro, pawl: &Path, folder: &P
     let payload = Payload::of(&world)?;
     drop(world);
     let silence = Silence::start().await?;
-    let config = configure(&folder.join("acceptance"), &silence.url, "a token", IDLE)?;
+    let config = configure(&folder.join("acceptance"), &silence.url, "no-token", IDLE)?;
     let subject = Process::pawl(pawl, &config).await?;
     let mut command = Command::new(std::env::current_exe()?);
     let baseline = Process::start(command.arg("bare"), &folder.join("bare.log")).await?;
