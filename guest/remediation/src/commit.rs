@@ -14,8 +14,9 @@ pub struct Commit {
 impl Commit {
     /// From an id as it is written. What is no hexadecimal id of seven digits or more matches only itself.
     pub fn new(id: &str) -> Self {
-        let head: String = id.trim().chars().take(16).collect();
-        match u64::from_str_radix(&head, 16) {
+        let trimmed = id.trim();
+        let head = trimmed.char_indices().nth(16).map_or(trimmed, |(end, _)| &trimmed[..end]);
+        match u64::from_str_radix(head, 16) {
             Ok(bits) if head.len() >= 7 && head.bytes().all(|b| b.is_ascii_hexdigit()) => {
                 let digits = head.len() as u32;
                 Self { bits: bits << (4 * (16 - digits)), digits }
@@ -75,6 +76,8 @@ mod tests {
         assert!(odd.is(Commit::new("c0ffe")));
         assert!(!odd.is(Commit::new("c0ffee00aabbccddeeff00112233445566778899")));
         assert!(!Commit::new("").is(Commit::new("main")));
+        assert!(!Commit::new("äöüäöüäöüäöüäöüä1").is(Commit::new("äöüäöüäöüäöüäöüä2")));
+        assert!(Commit::new(" c0ffee00aabbccdd\n").is(Commit::new("c0ffee00aabbccddee")));
         assert!(!Commit::new("+c0ffee0").is(Commit::new("c0ffee0")));
     }
 }

@@ -15,6 +15,7 @@ use pawl_sdk::label::Family;
 use pawl_sdk::limits;
 use pawl_sdk::plan::{Plan, Refusal, Severity};
 use pawl_sdk::text;
+use std::cell::LazyCell;
 
 /// Most notices about single runs or edits in one plan; what many bots do at once is one story, not fifty.
 const NOTICES: usize = 6;
@@ -40,7 +41,8 @@ pub fn decide(facts: &Facts) -> Result<Plan, Refusal> {
     } else {
         at_work(facts, &mut ledger, &settings, edited, &status)
     };
-    let (subject, task) = (subject(facts), task(facts));
+    // Only notices name them, and most decisions tell nobody anything.
+    let (subject, task) = (LazyCell::new(|| subject(facts)), LazyCell::new(|| task(facts)));
     for (one, appearance) in &appeared {
         plan = overrides::tell(plan, one, *appearance, &subject, &task);
     }
@@ -50,7 +52,7 @@ pub fn decide(facts: &Facts) -> Result<Plan, Refusal> {
     }
     if found.len() > 1 {
         let names: Vec<&str> = found.iter().map(|state| state.name()).collect();
-        let sentence = format!("{subject} carried several status labels ({}); one is kept", names.join(", "));
+        let sentence = format!("{} carried several status labels ({}); one is kept", *subject, names.join(", "));
         plan = plan.telling("inconsistent:first", "inconsistent", Severity::Medium, sentence, &[("subject", &subject), ("task", &task)]);
     }
     let memory = memory::write(&mut ledger, &settings);
@@ -156,18 +158,18 @@ fn at_work(facts: &Facts, ledger: &mut Ledger, settings: &Settings<'_>, edited: 
             plan = plan.refusing(id, reason);
         }
     }
-    let (subject, task) = (subject(facts), task(facts));
+    let (subject, task) = (LazyCell::new(|| subject(facts)), LazyCell::new(|| task(facts)));
     for (id, alarm, who) in ledger.untold(&folded) {
         let who = if who.is_empty() { "somebody" } else { &who };
         let (topic, severity, sentence) = match alarm {
             Alarm::Failed => {
                 let sentence = format!(
-                    "{subject} reached the limit of {} remediation cycles; remove failed-remediation or write /pawl reset",
-                    settings.limit
+                    "{} reached the limit of {} remediation cycles; remove failed-remediation or write /pawl reset",
+                    *subject, settings.limit
                 );
                 ("failed-remediation", Severity::High, sentence)
             }
-            Alarm::Reset => ("reset", Severity::Low, format!("{who} reset the failed remediation of {subject}")),
+            Alarm::Reset => ("reset", Severity::Low, format!("{who} reset the failed remediation of {}", *subject)),
         };
         plan = plan.telling(format!("{topic}:{id:016x}"), topic, severity, sentence, &[("subject", &subject), ("task", &task)]);
     }
@@ -257,15 +259,19 @@ fn say(facts: &Facts, ledger: &Ledger, settings: &Settings<'_>, folded: &Folded)
     }
     let mut plan = Plan::in_state(state, reason);
     plan.labels = labels(case);
-    let subject = subject(facts);
     for run in &stops {
         plan = plan.stopping(run);
     }
     for run in stops.iter().filter(|run| run.phase == Phase::Unknown).take(NOTICES) {
         let key = format!("run-unknown:{:016x}", hash(&[&run.uid]));
         let sentence = format!("run {} has a phase that nobody knows; it is superseded, so it is stopped", text::clean(&run.name, 60));
-        plan =
-            plan.telling(key, "unknown phase", Severity::Medium, sentence, &[("subject", &subject), ("run", &text::clean(&run.uid, 60))]);
+        plan = plan.telling(
+            key,
+            "unknown phase",
+            Severity::Medium,
+            sentence,
+            &[("subject", &subject(facts)), ("run", &text::clean(&run.uid, 60))],
+        );
     }
     plan
 }

@@ -81,8 +81,8 @@ fn of_review(review: &Review, settings: &Settings<'_>) -> Option<Event> {
         _ => return None,
     };
     let word = if kind == Kind::Approval { "approved" } else { "feedback" };
-    let event = Event::new(review.at, kind, &["review", &review.id.to_string(), word]).by(author);
-    settings.is_qa(author).then(|| event.on(review.commit.as_deref()))
+    let event = || Event::new(review.at, kind, &["review", &review.id.to_string(), word]).by(author).on(review.commit.as_deref());
+    settings.is_qa(author).then(event)
 }
 
 fn of_comment(comment: &Comment, settings: &Settings<'_>) -> Option<Event> {
@@ -96,9 +96,13 @@ fn is_marked(matches: &[String]) -> bool {
 
 fn of_check(check: &Check, settings: &Settings<'_>) -> Option<Event> {
     let failed = matches!(check.conclusion, Conclusion::Failure | Conclusion::ActionRequired);
+    // Most checks are nobody's feedback: what costs comes after the question.
+    if !failed || !settings.is_qa_app(&check.app) {
+        return None;
+    }
     let mut event = Event::new(check.at, Kind::Feedback, &["check", &check.id.to_string()]).on(Some(&check.commit));
     event.who = text::clean(&check.app, 24);
-    (failed && settings.is_qa_app(&check.app)).then_some(event)
+    Some(event)
 }
 
 /// Signals come by a route that has let their sender in; an account that they name besides must still be of the role that

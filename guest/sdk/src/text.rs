@@ -10,6 +10,10 @@ use crate::facts::Timestamp;
 /// ```
 #[must_use]
 pub fn clean(text: &str, chars: usize) -> String {
+    // Nearly every name is plain and short, and a decision cleans many.
+    if text.len() <= chars && text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut kept = text.chars().filter(|c| !is_trick(*c));
     let mut cleaned: String = kept.by_ref().take(chars).collect();
     if kept.next().is_some() {
@@ -50,6 +54,22 @@ pub fn utc(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_cut_at_its_limit_and_cleaned_of_what_does_not_print() {
+        for (text, cleaned) in [
+            ("", ""),
+            ("abc", "abc"),
+            ("abcd", "abc…"),
+            ("a~ ", "a~ "),
+            ("a\u{7f}b", "ab"),
+            ("ab\n", "ab"),
+            ("äöü", "äöü"),
+            ("äöüß", "äöü…"),
+        ] {
+            assert_eq!(clean(text, 3), cleaned);
+        }
+    }
 
     #[test]
     fn known_times_are_written_as_people_write_them() {
