@@ -1,13 +1,14 @@
 //! Facts, as one policy is shown them.
 
-use super::news::{self, actor, check, comment, review, run, seconds, texts};
+use super::news::{self, actor, check, comment, review, run, seconds};
 use crate::contract::facts as wit;
+use crate::contract::question as asked;
 use pawl_core::facts::{Facts, Head, LabelChange, LabelEvent, Memory, Reaction, Setting, SubjectState, Thread};
 use pawl_core::manifest::Value;
 use pawl_core::subject::{Subject, SubjectKind};
 
-/// The facts as `policy` may see them.
-pub(crate) fn facts_for(policy: &str, facts: &Facts) -> wit::Facts {
+/// The facts as `policy` may see them; texts stay where they are.
+pub(crate) fn facts_for<'a>(policy: &str, facts: &'a Facts) -> asked::Facts<'a> {
     let Facts {
         subject: of,
         now,
@@ -27,13 +28,13 @@ pub(crate) fn facts_for(policy: &str, facts: &Facts) -> wit::Facts {
         memory: remembered,
         news,
     } = facts;
-    wit::Facts {
+    asked::Facts {
         subject: subject(of),
         now: seconds(*now),
-        title: title.clone(),
+        title,
         state: subject_state(*state),
         head: at_head.as_ref().map(head),
-        labels: labels.iter().map(|label| label.as_str().to_owned()).collect(),
+        labels: labels.iter().map(|label| label.as_str()).collect(),
         edits: edits.iter().map(label_event).collect(),
         reviews: reviews.iter().map(|each| review(policy, each)).collect(),
         comments: comments.iter().map(|each| comment(policy, each)).collect(),
@@ -48,13 +49,13 @@ pub(crate) fn facts_for(policy: &str, facts: &Facts) -> wit::Facts {
     }
 }
 
-fn subject(subject: &Subject) -> wit::Subject {
+fn subject(subject: &Subject) -> asked::Subject<'_> {
     let Subject { repository, number, kind } = subject;
-    wit::Subject {
+    asked::Subject {
         repository_id: repository.id,
         number: *number,
-        owner: repository.owner.clone(),
-        name: repository.name.clone(),
+        owner: &repository.owner,
+        name: &repository.name,
         kind: subject_kind(*kind),
     }
 }
@@ -75,14 +76,9 @@ fn subject_state(state: SubjectState) -> wit::SubjectState {
     }
 }
 
-fn head(head: &Head) -> wit::Head {
+fn head(head: &Head) -> asked::Head<'_> {
     let Head { branch, commit, pushed_by, pushed_at } = head;
-    wit::Head {
-        branch: branch.clone(),
-        commit: commit.clone(),
-        pushed_by: pushed_by.as_ref().map(actor),
-        pushed_at: pushed_at.map(seconds),
-    }
+    asked::Head { branch, commit, pushed_by: pushed_by.as_ref().map(actor), pushed_at: pushed_at.map(seconds) }
 }
 
 fn label_change(change: LabelChange) -> wit::LabelChange {
@@ -92,44 +88,38 @@ fn label_change(change: LabelChange) -> wit::LabelChange {
     }
 }
 
-fn label_event(event: &LabelEvent) -> wit::Edit {
+fn label_event(event: &LabelEvent) -> asked::Edit<'_> {
     let LabelEvent { id, label, change, by, at } = event;
-    wit::Edit {
-        id: id.clone(),
-        label: label.as_str().to_owned(),
-        change: label_change(*change),
-        by: by.as_ref().map(actor),
-        at: seconds(*at),
-    }
+    asked::Edit { id, label: label.as_str(), change: label_change(*change), by: by.as_ref().map(actor), at: seconds(*at) }
 }
 
-fn thread(thread: &Thread) -> wit::Thread {
+fn thread(thread: &Thread) -> asked::Thread<'_> {
     let Thread { id, resolved, outdated, author, at } = thread;
-    wit::Thread { id: id.clone(), resolved: *resolved, outdated: *outdated, author: author.as_ref().map(actor), at: seconds(*at) }
+    asked::Thread { id, resolved: *resolved, outdated: *outdated, author: author.as_ref().map(actor), at: seconds(*at) }
 }
 
-fn reaction(reaction: &Reaction) -> wit::Reaction {
+fn reaction(reaction: &Reaction) -> asked::Reaction<'_> {
     let Reaction { content, by, at } = reaction;
-    wit::Reaction { content: content.clone(), by: by.as_ref().map(actor), at: seconds(*at) }
+    asked::Reaction { content, by: by.as_ref().map(actor), at: seconds(*at) }
 }
 
-fn setting(setting: &Setting) -> wit::Setting {
+fn setting(setting: &Setting) -> asked::Setting<'_> {
     let Setting { name, value: of } = setting;
-    wit::Setting { name: name.clone(), value: value(of) }
+    asked::Setting { name, value: value(of) }
 }
 
-fn value(value: &Value) -> wit::Value {
+fn value(value: &Value) -> asked::Value<'_> {
     match value {
-        Value::Flag(flag) => wit::Value::Flag(*flag),
-        Value::Number(number) => wit::Value::Number(*number),
-        Value::Text(text) => wit::Value::Text(text.clone()),
-        Value::Texts(list) => wit::Value::Texts(texts(list)),
+        Value::Flag(flag) => asked::Value::Flag(*flag),
+        Value::Number(number) => asked::Value::Number(*number),
+        Value::Text(text) => asked::Value::Text(text),
+        Value::Texts(list) => asked::Value::Texts(list),
     }
 }
 
-fn memory(memory: &Memory) -> wit::Memory {
+fn memory(memory: &Memory) -> asked::Memory<'_> {
     let Memory { version, bytes } = memory;
-    wit::Memory { version: *version, bytes: bytes.clone() }
+    asked::Memory { version: *version, bytes }
 }
 
 #[cfg(test)]
@@ -152,9 +142,9 @@ mod tests {
 
     #[test]
     fn every_type_of_setting_keeps_its_value() {
-        assert!(matches!(value(&Value::Flag(true)), wit::Value::Flag(true)));
-        assert!(matches!(value(&Value::Number(-7)), wit::Value::Number(-7)));
-        assert!(matches!(value(&Value::Text("a".into())), wit::Value::Text(text) if text == "a"));
-        assert!(matches!(value(&Value::Texts(vec!["a".into(), "b".into()])), wit::Value::Texts(list) if list == ["a", "b"]));
+        assert!(matches!(value(&Value::Flag(true)), asked::Value::Flag(true)));
+        assert!(matches!(value(&Value::Number(-7)), asked::Value::Number(-7)));
+        assert!(matches!(value(&Value::Text("a".into())), asked::Value::Text("a")));
+        assert!(matches!(value(&Value::Texts(vec!["a".into(), "b".into()])), asked::Value::Texts(list) if list == ["a", "b"]));
     }
 }

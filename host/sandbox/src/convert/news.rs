@@ -1,6 +1,7 @@
 //! News, and what facts and news share: actors, reviews, comments, checks and runs.
 
 use crate::contract::facts as wit;
+use crate::contract::question as asked;
 use pawl_core::Timestamp;
 use pawl_core::news::{Actor, ActorKind, Check, Comment, Conclusion, Event, News, Permission, Phase, Review, Run, Verdict};
 
@@ -9,48 +10,41 @@ pub(super) fn seconds(at: Timestamp) -> i64 {
     at.as_second()
 }
 
-pub(super) fn texts(list: &[String]) -> Vec<String> {
-    list.to_vec()
-}
-
 /// Of the flags `policy/setting`, those of this policy, without its name.
-fn own_matches(policy: &str, flags: &[String]) -> Vec<String> {
-    let own = |flag: &String| flag.strip_prefix(policy)?.strip_prefix('/').map(str::to_owned);
-    flags.iter().filter_map(own).collect()
+fn own_matches<'a>(policy: &str, flags: &'a [String]) -> Vec<&'a str> {
+    flags.iter().filter_map(|flag| flag.strip_prefix(policy)?.strip_prefix('/')).collect()
 }
 
-pub(super) fn news(policy: &str, news: &News) -> wit::News {
+pub(super) fn news<'a>(policy: &str, news: &'a News) -> asked::News<'a> {
     let News { id, at, arrived, actor: by, event: what } = news;
-    wit::News { id: id.clone(), at: seconds(*at), arrived: seconds(*arrived), actor: by.as_ref().map(actor), event: event(policy, what) }
+    asked::News { id, at: seconds(*at), arrived: seconds(*arrived), actor: by.as_ref().map(actor), event: event(policy, what) }
 }
 
-fn event(policy: &str, event: &Event) -> wit::Event {
+fn event<'a>(policy: &str, event: &'a Event) -> asked::Event<'a> {
     match event {
-        Event::Opened => wit::Event::Opened,
-        Event::Reopened => wit::Event::Reopened,
-        Event::Closed { merged } => wit::Event::Closed(*merged),
-        Event::Pushed { commit, branch } => wit::Event::Pushed(wit::Push { commit: commit.clone(), branch: branch.clone() }),
-        Event::Labelled { label } => wit::Event::Labelled(label.clone()),
-        Event::Unlabelled { label } => wit::Event::Unlabelled(label.clone()),
-        Event::Reviewed(each) => wit::Event::Reviewed(review(policy, each)),
-        Event::ThreadChanged { thread } => wit::Event::ThreadChanged(thread.clone()),
-        Event::Commented(each) => wit::Event::Commented(comment(policy, each)),
-        Event::Command { verb, args, comment } => {
-            wit::Event::Command(wit::Command { verb: verb.clone(), args: args.clone(), comment_id: *comment })
-        }
-        Event::Checked(each) => wit::Event::Checked(check(each)),
-        Event::RunChanged(each) => wit::Event::RunChanged(run(each)),
-        Event::Signal { name, parameters } => wit::Event::Signal(wit::Signal {
-            name: name.clone(),
-            parameters: parameters.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+        Event::Opened => asked::Event::Opened,
+        Event::Reopened => asked::Event::Reopened,
+        Event::Closed { merged } => asked::Event::Closed(*merged),
+        Event::Pushed { commit, branch } => asked::Event::Pushed(asked::Push { commit, branch }),
+        Event::Labelled { label } => asked::Event::Labelled(label),
+        Event::Unlabelled { label } => asked::Event::Unlabelled(label),
+        Event::Reviewed(each) => asked::Event::Reviewed(review(policy, each)),
+        Event::ThreadChanged { thread } => asked::Event::ThreadChanged(thread),
+        Event::Commented(each) => asked::Event::Commented(comment(policy, each)),
+        Event::Command { verb, args, comment } => asked::Event::Command(asked::Command { verb, args, comment_id: *comment }),
+        Event::Checked(each) => asked::Event::Checked(check(each)),
+        Event::RunChanged(each) => asked::Event::RunChanged(run(each)),
+        Event::Signal { name, parameters } => asked::Event::Signal(asked::Signal {
+            name,
+            parameters: parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
         }),
-        Event::Elapsed => wit::Event::Elapsed,
+        Event::Elapsed => asked::Event::Elapsed,
     }
 }
 
-pub(super) fn actor(actor: &Actor) -> wit::Actor {
+pub(super) fn actor(actor: &Actor) -> asked::Actor<'_> {
     let Actor { login, id, kind, permission: may } = actor;
-    wit::Actor { login: login.clone(), id: *id, kind: actor_kind(*kind), permission: may.map(permission) }
+    asked::Actor { login, id: *id, kind: actor_kind(*kind), permission: may.map(permission) }
 }
 
 fn actor_kind(kind: ActorKind) -> wit::ActorKind {
@@ -72,13 +66,13 @@ fn permission(permission: Permission) -> wit::Permission {
     }
 }
 
-pub(super) fn review(policy: &str, review: &Review) -> wit::Review {
+pub(super) fn review<'a>(policy: &str, review: &'a Review) -> asked::Review<'a> {
     let Review { id, author, verdict: of, commit, at, matches } = review;
-    wit::Review {
+    asked::Review {
         id: *id,
         author: author.as_ref().map(actor),
         verdict: verdict(*of),
-        commit: commit.clone(),
+        commit: commit.as_deref(),
         at: seconds(*at),
         matches: own_matches(policy, matches),
     }
@@ -94,14 +88,14 @@ fn verdict(verdict: Verdict) -> wit::Verdict {
     }
 }
 
-pub(super) fn comment(policy: &str, comment: &Comment) -> wit::Comment {
+pub(super) fn comment<'a>(policy: &str, comment: &'a Comment) -> asked::Comment<'a> {
     let Comment { id, author, at, matches } = comment;
-    wit::Comment { id: *id, author: author.as_ref().map(actor), at: seconds(*at), matches: own_matches(policy, matches) }
+    asked::Comment { id: *id, author: author.as_ref().map(actor), at: seconds(*at), matches: own_matches(policy, matches) }
 }
 
-pub(super) fn check(check: &Check) -> wit::Check {
+pub(super) fn check(check: &Check) -> asked::Check<'_> {
     let Check { id, name, app, conclusion: of, commit, at } = check;
-    wit::Check { id: *id, name: name.clone(), app: app.clone(), conclusion: conclusion(*of), commit: commit.clone(), at: seconds(*at) }
+    asked::Check { id: *id, name, app, conclusion: conclusion(*of), commit, at: seconds(*at) }
 }
 
 fn conclusion(conclusion: Conclusion) -> wit::Conclusion {
@@ -118,18 +112,18 @@ fn conclusion(conclusion: Conclusion) -> wit::Conclusion {
     }
 }
 
-pub(super) fn run(run: &Run) -> wit::Run {
+pub(super) fn run(run: &Run) -> asked::Run<'_> {
     let Run { kind, name, uid, agent, same_repository, pull_request, task, branch, commit, created_at, finished_at, phase: of } = run;
-    wit::Run {
-        kind: kind.clone(),
-        name: name.clone(),
-        uid: uid.clone(),
-        agent: agent.clone(),
+    asked::Run {
+        kind,
+        name,
+        uid,
+        agent: agent.as_deref(),
         same_repository: *same_repository,
         pull_request: *pull_request,
-        task: task.clone(),
-        branch: branch.clone(),
-        commit: commit.clone(),
+        task: task.as_deref(),
+        branch: branch.as_deref(),
+        commit: commit.as_deref(),
         created_at: seconds(*created_at),
         finished_at: finished_at.map(seconds),
         phase: phase(*of),
