@@ -5,7 +5,7 @@ use crate::line::{Line, webhook};
 use crate::micro::Micro;
 use crate::payload::{BYTES, Payload};
 use crate::process::{Process, SECRET, configure};
-use crate::report::{Goal, Note, Quantity, Row, Section, Unit};
+use crate::report::{Goal, Quantity, Row, Section, Unit};
 use crate::stats::Samples;
 use anyhow::Context;
 use pawl_core::comment::Patterns;
@@ -25,8 +25,6 @@ use tokio::task::JoinSet;
 const CONNECTIONS: usize = 64;
 /// No turns: GitHub never answers the one worker, and the reconciler stays away.
 const IDLE: &str = "workers = 1\nqueue_subjects = 1000000\nreconcile_seconds = 86400";
-
-const NOTES: &[Note] = &[];
 
 /// Measures it.
 ///
@@ -90,7 +88,7 @@ pub async fn measure(effort: &Effort, micro: &mut Micro, pawl: &Path, folder: &P
          {} more per round over one connection, so each pays for its own `fsync`.",
         effort.deliveries, effort.single_deliveries
     );
-    Ok(Section { title: "Durable acceptance", how, rows, notes: NOTES })
+    Ok(Section { title: "Durable acceptance", how, rows, notes: &[] })
 }
 
 fn request(payload: &Payload, n: usize) -> Vec<u8> {

@@ -16,7 +16,23 @@ use pawl_sdk::Policy;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-const NOTES: &[Note] = &[];
+const NOTES: &[Note] = &[
+    Note {
+        figure: "decision, p50",
+        text: "Of a decision on typical facts about two fifths are the policy's own code, half of that taking a hundred records out of \
+               linear memory; two fifths are the way in, on which each of about a hundred texts and lists calls the policy's allocator across \
+               the boundary; the rest is the fresh instance, its memory cleared, and the kernel. Tried, and kept: texts are borrowed from the \
+               core's facts where they were copied first, and only the deciding function is looked up; the policy makes no event of a check \
+               or review that is nobody's feedback, and formats no name that no notice needs. Together a decision took three tenths less time \
+               than before, with a quarter less fuel. What is left is the contract's price: typed records, each text by itself.",
+    },
+    Note {
+        figure: "decisions on two threads against one",
+        text: "Beside it stands what the same two threads reach without any sandbox: where that is missed too, the machine did not give \
+               its second core. Threads share the pool of instances and the clock of decisions, each behind a short lock; the guest's \
+               allocator begins inside the memory an instance is born with, because growing a memory takes a lock of the whole process.",
+    },
+];
 
 /// Measures it.
 ///
@@ -100,32 +116,40 @@ fn times(count: usize, mut act: impl FnMut()) -> Samples {
 }
 
 fn threads(effort: &Effort, policy: &LoadedPolicy, facts: &Facts) -> Row {
-    let rate = |threads: usize| {
-        let counted: usize = std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| decided_within(effort.thread_time, policy, facts))).collect();
-            workers.into_iter().map(|worker| worker.join().unwrap_or(0)).sum()
-        });
-        counted as f64 / effort.thread_time.as_secs_f64()
-    };
-    let (mut ratios, mut alone, mut together) = (Samples::default(), Samples::default(), Samples::default());
+    let time = effort.thread_time;
+    let sandboxed = || drop(black_box(policy.decide(black_box(facts))));
+    let native = || drop(black_box(call(black_box(facts))));
+    let (mut ratios, mut native_ratios) = (Samples::default(), Samples::default());
+    let (mut alone, mut together) = (Samples::default(), Samples::default());
     for _ in 0..effort.rounds {
-        let (one, two) = (rate(1), rate(2));
+        let (one, two) = (rate(1, time, &sandboxed), rate(2, time, &sandboxed));
         alone.add(one);
         together.add(two);
         ratios.add(two / one);
+        native_ratios.add(rate(2, time, &native) / rate(1, time, &native));
     }
-    let beside = format!("one {}, two {}", Quantity(alone.median(), Unit::PerSecond), Quantity(together.median(), Unit::PerSecond));
-    Row::of_rounds("decisions on two threads against one", &ratios, Unit::Times).goal(Goal::AtLeast(1.7)).beside(beside)
+    Row::of_rounds("decisions on two threads against one", &ratios, Unit::Times)
+        .goal(Goal::AtLeast(1.7))
+        .beside(format!("natively {}", Quantity(native_ratios.median(), Unit::Times)))
+        .beside(format!("one {}, two {}", Quantity(alone.median(), Unit::PerSecond), Quantity(together.median(), Unit::PerSecond)))
 }
 
-fn decided_within(time: Duration, policy: &LoadedPolicy, facts: &Facts) -> usize {
-    let begun = Instant::now();
-    let mut count = 0;
-    while begun.elapsed() < time {
-        drop(black_box(policy.decide(black_box(facts))));
-        count += 1;
-    }
-    count
+/// How often a second so many threads do it, all together.
+fn rate(threads: usize, time: Duration, act: &(impl Fn() + Sync)) -> f64 {
+    let done_within = || {
+        let begun = Instant::now();
+        let mut count = 0_u64;
+        while begun.elapsed() < time {
+            act();
+            count += 1;
+        }
+        count
+    };
+    let counted: u64 = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(done_within)).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap_or(0)).sum()
+    });
+    counted as f64 / time.as_secs_f64()
 }
 
 /// Loading once more, for where the start of a process goes.

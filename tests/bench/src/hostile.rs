@@ -3,14 +3,12 @@
 use crate::house::{House, IMPLEMENTER, PERSON, QA};
 use crate::line::{Line, webhook};
 use crate::process::SECRET;
-use crate::report::{Goal, Note, Row, Section, Unit};
+use crate::report::{Goal, Row, Section, Unit};
 use crate::stats::Samples;
 use pawl_tests::hostile::{Target, payloads};
 use pawl_world::Verdict;
 use std::path::Path;
 use std::time::Instant;
-
-const NOTES: &[Note] = &[];
 
 /// Measures it.
 ///
@@ -56,5 +54,5 @@ pub async fn measure(pawl: &Path, folder: &Path) -> anyhow::Result<Section> {
          answered.",
         times.len(),
     );
-    Ok(Section { title: "Hostile deliveries", how, rows, notes: NOTES })
+    Ok(Section { title: "Hostile deliveries", how, rows, notes: &[] })
 }

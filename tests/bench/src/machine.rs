@@ -4,7 +4,7 @@ use crate::report::{Quantity, Unit};
 use crate::stats::Samples;
 use anyhow::Context;
 use std::fmt;
-use std::io::Write;
+use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::Instant;
 
@@ -48,9 +48,13 @@ impl Machine {
     pub fn with_sync(self, folder: &Path) -> anyhow::Result<Self> {
         let path = folder.join("sync");
         let mut file = std::fs::File::create(&path).with_context(|| format!("cannot write to {}", folder.display()))?;
+        // A store writes where it has written before; making room first is another cost.
+        file.write_all(&[0; SYNC_BYTES])?;
+        file.sync_all()?;
         let mut samples = Samples::default();
-        for _ in 0..SYNCS {
-            file.write_all(&[7; SYNC_BYTES])?;
+        for n in 0..SYNCS {
+            file.seek(SeekFrom::Start(0))?;
+            file.write_all(&[n.to_le_bytes()[0]; SYNC_BYTES])?;
             let begun = Instant::now();
             file.sync_data()?;
             samples.add_ms(begun.elapsed());
@@ -73,7 +77,7 @@ impl fmt::Display for Machine {
             write!(f, " with {memory} GB of memory")?;
         }
         if let Some(sync) = self.sync_ms {
-            write!(f, ", where appending {SYNC_BYTES} bytes and making them durable (`fsync`) takes {}", Quantity(sync, Unit::Ms))?;
+            write!(f, ", where writing {SYNC_BYTES} bytes and making them durable (`fsync`) takes {}", Quantity(sync, Unit::Ms))?;
         }
         write!(f, ".")
     }

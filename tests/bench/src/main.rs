@@ -82,20 +82,26 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
     let (pawl, folder, effort) = (pawl.as_path(), folder.as_path(), &effort);
     let wanted = |part: &str| only.is_empty() || only.iter().any(|o| o == part);
     let begun = Instant::now();
-    let mut sections = Vec::new();
+    let (mut sections, mut failed) = (Vec::new(), Vec::new());
     for part in ["decisions", "acceptance", "transitions", "start", "hostile", "memory"].into_iter().filter(|part| wanted(part)) {
         eprintln!("bench: {part}, {} s after the beginning", begun.elapsed().as_secs());
-        sections.push(match part {
-            "decisions" => decision::measure(effort, &mut micro)?,
-            "acceptance" => runtime.block_on(acceptance::measure(effort, &mut micro, pawl, folder, machine.sync_ms))?,
-            "transitions" => runtime.block_on(transitions::measure(effort, pawl, folder))?,
-            "start" => runtime.block_on(start::measure(effort, pawl, folder))?,
-            "hostile" => runtime.block_on(hostile::measure(pawl, folder))?,
-            _ => runtime.block_on(memory::measure(effort, pawl, folder))?,
-        });
+        let measured = match part {
+            "decisions" => decision::measure(effort, &mut micro),
+            "acceptance" => runtime.block_on(acceptance::measure(effort, &mut micro, pawl, folder, machine.sync_ms)),
+            "transitions" => runtime.block_on(transitions::measure(effort, pawl, folder)),
+            "start" => runtime.block_on(start::measure(effort, pawl, folder)),
+            "hostile" => runtime.block_on(hostile::measure(pawl, folder)),
+            _ => runtime.block_on(memory::measure(effort, pawl, folder)),
+        };
+        // What follows is worth measuring all the same; but no document is written with a part missing.
+        match measured {
+            Ok(section) => sections.push(section),
+            Err(error) => failed.push(format!("{part} could not be measured: {error:#}")),
+        }
     }
-    anyhow::ensure!(!sections.is_empty(), "there is no such part\n{USAGE}");
     print!("{}", document::table(&sections));
+    anyhow::ensure!(failed.is_empty(), "{}", failed.join("\n"));
+    anyhow::ensure!(!sections.is_empty(), "there is no such part\n{USAGE}");
     if let Some(path) = document {
         std::fs::write(&path, document::document(&machine, &sections)).with_context(|| format!("cannot write {}", path.display()))?;
         eprintln!("bench: wrote {}", path.display());

@@ -2,11 +2,9 @@
 
 use crate::effort::Effort;
 use crate::process::{Process, configure};
-use crate::report::{Goal, Note, Quantity, Row, Section, Unit};
+use crate::report::{Goal, Quantity, Row, Section, Unit};
 use crate::stats::Samples;
 use std::path::Path;
-
-const NOTES: &[Note] = &[];
 
 /// Measures it.
 ///
@@ -35,7 +33,7 @@ pub async fn measure(effort: &Effort, pawl: &Path, folder: &Path) -> anyhow::Res
         an empty data folder and compiles the policy; the later one finds what the first left, in store and compiled policies, after it was \
         killed. Beside it the time that the process itself was running, all threads together."
         .to_owned();
-    Ok(Section { title: "Start", how, rows, notes: NOTES })
+    Ok(Section { title: "Start", how, rows, notes: &[] })
 }
 
 #[derive(Default)]
