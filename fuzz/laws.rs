@@ -12,6 +12,7 @@ use pawl_core::record::{Appended, RECORD_BYTES, Record};
 use pawl_core::subject::{Repository, Subject};
 use pawl_github::webhook::{BadPayload, Reading, Verifier, read};
 use sha2::Sha256;
+use std::sync::LazyLock;
 
 /// The secret of every signed body.
 pub const SECRET: &str = "the webhook's secret";
@@ -45,9 +46,14 @@ pub fn arrived() -> Timestamp {
     Timestamp::from_second(1_772_366_430).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// One policy's patterns.
+/// One policy's patterns, compiled once: a fuzzer has better to do.
 #[must_use]
-pub fn patterns() -> Patterns {
+pub fn patterns() -> &'static Patterns {
+    static PATTERNS: LazyLock<Patterns> = LazyLock::new(compiled);
+    &PATTERNS
+}
+
+fn compiled() -> Patterns {
     let pattern = |name: &str, text: &str| SettingSpec {
         name: name.into(),
         kind: SettingKind::Pattern,
@@ -88,7 +94,7 @@ pub fn signature(secret: &str, body: &[u8]) -> String {
 /// As the host takes a delivery: nothing is read whose signature is not right.
 pub fn deliver(verifier: &Verifier, signature: &str, event: &str, id: &str, body: &[u8]) -> Option<Result<Reading, BadPayload>> {
     verifier.verify(Some(signature), body).ok()?;
-    Some(read(event, id, body, arrived(), &patterns()))
+    Some(read(event, id, body, arrived(), patterns()))
 }
 
 /// Whatever was read is within limits, and can be written down and read again.

@@ -24,11 +24,12 @@ fuzz_target!(|data: &[u8]| {
             let body: Value = serde_json::from_slice(&unwrapped.body).expect("what is unwrapped is JSON");
             assert!(body.is_object());
             // Wrapped once more it is the same delivery.
-            let again = json!({ "headers": { "X-GitHub-Event": [unwrapped.event], "X-GitHub-Delivery": [unwrapped.delivery] }, "body": body });
+            let again =
+                json!({ "headers": { "X-GitHub-Event": [unwrapped.event], "X-GitHub-Delivery": [unwrapped.delivery] }, "body": body });
             if body.get("body").is_none() && body.get("data").is_none() {
                 assert_eq!(sensor::unwrap(again.to_string().as_bytes(), |_| None).as_ref(), Ok(&unwrapped));
             }
-            check(&read(&unwrapped.event, &unwrapped.delivery, &unwrapped.body, arrived(), &patterns()));
+            check(&read(&unwrapped.event, &unwrapped.delivery, &unwrapped.body, arrived(), patterns()));
         }
     }
 });

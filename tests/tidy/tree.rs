@@ -49,7 +49,11 @@ fn walk(root: &Path, folder: &Path, found: &mut Vec<Source>) {
         let entry = entry.unwrap();
         let (path, kind) = (entry.path(), entry.file_type().unwrap());
         let name = entry.file_name().to_string_lossy().into_owned();
-        if kind.is_dir() && !FOREIGN.contains(&name.as_str()) {
+        // In a linked work tree `.git` is a file.
+        if FOREIGN.contains(&name.as_str()) {
+            continue;
+        }
+        if kind.is_dir() {
             walk(root, &path, found);
         }
         let is_text = path.extension().is_none_or(|ending| TEXT.iter().any(|text| ending == *text));
