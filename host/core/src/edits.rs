@@ -110,7 +110,11 @@ fn explains(write: &OwnWrite, event: &LabelEvent, viewer: Option<&Actor>) -> boo
 }
 
 fn is_app(viewer: Option<&Actor>, event: &LabelEvent) -> bool {
-    matches!((viewer, &event.by), (Some(viewer), Some(by)) if by.kind == ActorKind::Bot && viewer.is(by))
+    matches!((viewer, &event.by), (Some(viewer), Some(by)) if is_bot(Some(by)) && viewer.is(by))
+}
+
+fn is_bot(actor: Option<&Actor>) -> bool {
+    actor.is_some_and(|actor| actor.kind == ActorKind::Bot)
 }
 
 fn unexpired(mut writes: Vec<OwnWrite>, now: Timestamp) -> Vec<OwnWrite> {
@@ -127,11 +131,14 @@ pub fn is_own(writes: &[OwnWrite], viewer: Option<&Actor>, news: &News) -> bool 
         Event::Unlabelled { label } => (label, LabelChange::Removed),
         _ => return false,
     };
-    let Some(viewer) = viewer.filter(|viewer| news.actor.as_ref().is_some_and(|actor| viewer.is(actor))) else { return false };
+    if !viewer.zip(news.actor.as_ref()).is_some_and(|(viewer, actor)| viewer.is(actor)) {
+        return false;
+    }
     let label = Label::new(label.as_str());
     // Both times are of our own clock.
     let is_fresh = |write: &OwnWrite| news.arrived.as_second() - write.at.as_second() <= OWN_WRITE_SECONDS;
-    viewer.kind == ActorKind::Bot || writes.iter().any(|w| w.label == label && w.change == change && is_fresh(w))
+    // The viewer's own kind does not say so: it is the host, whatever else it is.
+    is_bot(news.actor.as_ref()) || writes.iter().any(|w| w.label == label && w.change == change && is_fresh(w))
 }
 
 #[cfg(test)]

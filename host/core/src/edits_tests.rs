@@ -142,6 +142,18 @@ fn g7_a_label_webhook_of_a_persons_token_is_own_only_near_the_write() {
 }
 
 #[test]
+fn g7_whatever_an_apps_account_did_is_own_and_the_viewer_is_known_as_the_host() {
+    let viewer = actor("pawl", ActorKind::Host);
+    let told = |by: &Actor| {
+        let event = Event::Labelled { label: "a".into() };
+        News { id: "label:1".into(), at: at(0), arrived: at(10 * OWN_WRITE_SECONDS), actor: Some(by.clone()), event }
+    };
+    assert!(is_own(&[], Some(&viewer), &told(&app())), "its write was explained long ago, and nobody else types as an App");
+    assert!(!is_own(&[], Some(&viewer), &told(&actor("pawl", ActorKind::Human))));
+    assert!(!is_own(&[], Some(&viewer), &told(&actor("other[bot]", ActorKind::Bot))));
+}
+
+#[test]
 fn g2_a_timeline_that_ends_before_the_mark_is_behind() {
     let timeline = [added("1", "a", &person(), 0), added("2", "b", &person(), 5)];
     assert!(is_behind(&timeline[..1], &mark(Some("2"), 5)));

@@ -4,7 +4,7 @@ use super::people::{HOST, IMPLEMENTER, PERSON, STRANGER, account};
 use pawl_core::Timestamp;
 use pawl_core::facts::{Head, LabelChange, LabelEvent, Observation, SubjectState};
 use pawl_core::label::Label;
-use pawl_core::news::{Actor, Permission, Review, Verdict};
+use pawl_core::news::{Actor, ActorKind, Permission, Review, Verdict};
 use pawl_core::subject::{Repository, Subject, SubjectKind};
 use std::collections::BTreeMap;
 
@@ -126,7 +126,7 @@ impl Hub {
             head: Some(Head { branch: "task-3".into(), commit: self.head().into(), pushed_by: None, pushed_at: None }),
             labels: self.labels.clone(),
             timeline: self.timeline[skipped..].to_vec(),
-            viewer: Some(Actor { login: HOST.trim_end_matches("[bot]").into(), ..account(HOST) }),
+            viewer: Some(Actor { login: HOST.trim_end_matches("[bot]").into(), kind: ActorKind::Host, ..account(HOST) }),
             reviews: self.reviews.clone(),
             comments: Vec::new(),
             threads: Vec::new(),
