@@ -44,7 +44,12 @@ impl GitHub {
             Seen::Nothing => return Err(GitHubError::Gone { doing: DOING }),
             Seen::Elsewhere => {}
         }
-        let present = self.repository_by_id(subject.repository.id).await?;
+        let present = match self.repository_by_id(subject.repository.id).await {
+            // An App sees a private repository only by its present owner's installation, and that may have been found a moment
+            // before the repository went to another owner. To be gone ends a subject, so it is asked once more.
+            Err(GitHubError::Gone { .. }) if self.is_app() => self.repository_by_id(subject.repository.id).await?,
+            found => found?,
+        };
         match self.see(subject, &present, needs, patterns).await? {
             Seen::Here(observation) => Ok(*observation),
             Seen::Nothing => Err(GitHubError::Gone { doing: DOING }),

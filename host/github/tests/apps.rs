@@ -254,3 +254,19 @@ async fn g5_nothing_shows_a_key_or_a_token() {
         assert!(!shown.contains(secret), "{secret} is shown");
     }
 }
+
+#[tokio::test]
+async fn g8_a_repository_that_goes_to_another_owner_while_it_is_looked_for_is_not_gone() {
+    let at = installed().await;
+    at.shop.make_private();
+    at.world.install_app("globex");
+    let subject = subject(&at.pull);
+    read(&at.github, &subject).await.unwrap();
+    at.shop.rename_by("ada", "globex/shop");
+    let (shop, again) = (at.shop.clone(), "acme/store");
+    // The token is one of globex, and by the time it is used the repository is acme's again.
+    at.world.fault(When::rest("GET", "/repositories/*"), Fault::meanwhile(move || shop.rename_by("ada", again)));
+    assert_eq!(read(&at.github, &subject).await.unwrap(), "acme/store#1");
+    at.shop.delete_by("ada");
+    assert!(matches!(read(&at.github, &subject).await, Err(GitHubError::Gone { .. })), "what is gone is gone");
+}
