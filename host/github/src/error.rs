@@ -106,12 +106,14 @@ impl GitHubError {
     }
 }
 
-/// What a turn is told of it.
+/// What a turn is told of it. Only a refusal is final: names that lead nowhere, or elsewhere, may be those of a repository that
+/// was renamed or went to another owner since they were read. The next turn reads the subject first, and learns its present
+/// names or that it is gone.
 impl From<&GitHubError> for Trouble {
     fn from(error: &GitHubError) -> Self {
         Self {
             message: error.to_string(),
-            transient: error.is_transient(),
+            transient: !matches!(error, GitHubError::Refused { .. }),
             retry_after_seconds: error.retry_after_seconds().map(u64::from),
         }
     }
@@ -135,5 +137,21 @@ struct Doubt(bool);
 impl fmt::Display for Doubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0 { ", and the write may have happened" } else { "" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn g8_a_request_that_met_yesterdays_names_is_not_given_up() {
+        let told = |error: &GitHubError| Trouble::from(error).transient;
+        assert!(told(&GitHubError::Gone { doing: "write a comment" }));
+        assert!(told(&GitHubError::Moved { doing: "write a comment", expected_id: 7 }));
+        assert!(told(&GitHubError::Unavailable { doing: "write a comment", maybe_applied: true, message: String::new() }));
+        assert!(!told(&GitHubError::Refused { doing: "write a comment", status: 403, message: String::new() }));
+        let busy = GitHubError::Busy { doing: "write a comment", retry_after_seconds: 7, limited_by: LimitedBy::GitHub };
+        assert_eq!(Trouble::from(&busy).retry_after_seconds, Some(7));
     }
 }
