@@ -18,6 +18,8 @@ use crate::state::{Reject, State};
 use execute::Run;
 use graphql_parser::query::{self, Definition, OperationDefinition, Selection, parse_query};
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// A parsed document that owns its text, and its parts.
 type Document = query::Document<'static, String>;
@@ -104,10 +106,29 @@ fn request(body: &[u8]) -> Option<(String, Option<String>, Map<String, Value>)> 
     Some((query, name, variables))
 }
 
+/// Most documents that are remembered as parsed.
+const REMEMBERED: usize = 200;
+
+/// Parses a document. Clients send the same few again and again, and parsing takes longer than answering.
+fn parsed(query: &str) -> Result<Arc<Document>, String> {
+    static KNOWN: LazyLock<Mutex<HashMap<String, Arc<Document>>>> = LazyLock::new(Mutex::default);
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(document) = known().get(query) {
+        return Ok(Arc::clone(document));
+    }
+    let document = Arc::new(parse_query::<String>(query).map_err(|error| error.to_string())?.into_static());
+    let mut known = known();
+    if known.len() >= REMEMBERED {
+        known.clear();
+    }
+    known.insert(query.to_owned(), Arc::clone(&document));
+    Ok(document)
+}
+
 /// Reads just enough of a request to say what it is about.
 pub(crate) fn peek(body: &[u8]) -> Option<Peek> {
     let (query, name, _) = request(body)?;
-    let document = parse_query::<String>(&query).ok()?.into_static();
+    let document = parsed(&query).ok()?;
     let operation = operation(&document, name.as_deref())?;
     let fields = operation.selection.items.iter().filter_map(|item| match item {
         Selection::Field(field) => Some(field.name.clone()),
@@ -131,8 +152,8 @@ pub(crate) fn answer(state: &mut State, ask: &Ask, login: &str, budget: &Budget,
         }
         return errors(json!([{ "message": "A query attribute must be specified and must be a string." }]));
     };
-    let document = match parse_query::<String>(&query) {
-        Ok(document) => document.into_static(),
+    let document = match parsed(&query) {
+        Ok(document) => document,
         Err(error) => return errors(json!([{ "message": format!("Parse error: {error}") }])),
     };
     let Some(operation) = operation(&document, name.as_deref()) else {

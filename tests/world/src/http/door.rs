@@ -132,7 +132,11 @@ fn carry_out(shared: &Shared, ask: &Ask, faults: &[Fault]) -> (Answer, bool) {
     let mut answer = if let Some(limit) = limit {
         limited(is_graphql, limit)
     } else if is_graphql {
-        let lag = faults.iter().find_map(|fault| if let Fault::Stale { changes } = fault { Some(*changes) } else { None });
+        let lag = faults.iter().find_map(|fault| match fault {
+            Fault::Stale { changes } => Some(*changes),
+            Fault::Lag { seconds } => Some(state.changes_within(*seconds)),
+            _ => None,
+        });
         let failing: Vec<&str> =
             faults.iter().filter_map(|fault| if let Fault::FailField(key) = fault { Some(key.as_str()) } else { None }).collect();
         let execute = |state: &mut State| graphql::answer(state, ask, &login, &budget, &failing);

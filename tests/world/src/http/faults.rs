@@ -206,6 +206,11 @@ pub enum Fault {
         /// How many changes it lags behind.
         changes: usize,
     },
+    /// A GraphQL read sees pull requests and issues as they were so many seconds ago.
+    Lag {
+        /// How far it lags behind.
+        seconds: u32,
+    },
     /// The mutation field with this alias (or name) fails and does nothing; the other fields of the request go on.
     FailField(String),
     /// Something else happens first: somebody acts between a client's read and its write.
@@ -234,6 +239,7 @@ impl fmt::Debug for Fault {
             Self::HoldBefore(_) => "HoldBefore",
             Self::HoldAfter(_) => "HoldAfter",
             Self::Stale { .. } => "Stale",
+            Self::Lag { .. } => "Lag",
             Self::FailField(_) => "FailField",
             Self::Meanwhile(_) => "Meanwhile",
         };

@@ -67,8 +67,8 @@ pub(crate) struct State {
     pub bare_bots_in_reactions: bool,
     /// Raised by every change; a request during which it moved was applied.
     pub revision: u64,
-    /// Items as they were before each of the last changes, newest last.
-    past: VecDeque<(At, Arc<Item>)>,
+    /// Items as they were before each of the last changes, with the time of the change, newest last.
+    past: VecDeque<(At, i64, Arc<Item>)>,
 }
 
 impl State {
@@ -159,11 +159,17 @@ impl State {
         if self.past.len() == PAST {
             self.past.pop_front();
         }
-        self.past.push_back((at, Arc::clone(slot)));
+        self.past.push_back((at, now, Arc::clone(slot)));
         let item = Arc::make_mut(slot);
         item.updated_at = now;
         self.revision += 1;
         Some(change(item))
+    }
+
+    /// How many changes there were within the last so many seconds.
+    pub(crate) fn changes_within(&self, seconds: u32) -> usize {
+        let since = self.now() - i64::from(seconds);
+        self.past.iter().rev().take_while(|(_, at, _)| *at > since).count()
     }
 
     /// Runs a read on the items as they were before the last `changes` changes, as a replica that lags would answer.
@@ -171,7 +177,7 @@ impl State {
     pub(crate) fn behind<R>(&mut self, changes: usize, read: impl FnOnce(&mut Self) -> R) -> R {
         let mut present = BTreeMap::new();
         let old: Vec<_> = self.past.iter().rev().take(changes).cloned().collect();
-        for (at, before) in old {
+        for (at, _, before) in old {
             if let Some(slot) = self.repositories.get_mut(&at.repository).and_then(|place| place.items.get_mut(&at.number)) {
                 let now = std::mem::replace(slot, before);
                 present.entry(at).or_insert(now);
