@@ -216,7 +216,8 @@ impl<'a> Storm<'a> {
 
 /// People edit what they see, so the host must have come to rest: else the edit itself would be another one. A push whose
 /// telling was lost is found only while it is the head, and a closing only while it is closed.
-fn acts_on_what_is_seen(happening: &Happening) -> bool {
+#[must_use]
+pub fn acts_on_what_is_seen(happening: &Happening) -> bool {
     matches!(
         happening,
         Happening::Labelled(..)
