@@ -13,12 +13,17 @@ const SYNCS: usize = 50;
 /// What is made durable: about a page, as a small record is.
 const SYNC_BYTES: usize = 4096;
 
+/// From this load on it is worth saying that the machine was not idle.
+const BUSY: f64 = 0.7;
+
 /// The machine.
 #[derive(Debug, Clone)]
 pub struct Machine {
     cores: usize,
     processor: Option<String>,
     memory_gb: Option<u64>,
+    /// Programs that ran or waited to run as this one began, on average over a minute.
+    load: Option<f64>,
     /// Median milliseconds of one appended page and its `fsync`, where it was measured.
     pub sync_ms: Option<f64>,
 }
@@ -37,6 +42,7 @@ impl Machine {
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             processor: line("/proc/cpuinfo", "model name"),
             memory_gb: kilobytes.map(|k| k * 1024 / 1_000_000_000),
+            load: std::fs::read_to_string("/proc/loadavg").ok().and_then(|text| text.split(' ').next()?.parse().ok()),
             sync_ms: None,
         }
     }
@@ -79,6 +85,10 @@ impl fmt::Display for Machine {
         if let Some(sync) = self.sync_ms {
             write!(f, ", where writing {SYNC_BYTES} bytes and making them durable (`fsync`) takes {}", Quantity(sync, Unit::Ms))?;
         }
-        write!(f, ".")
+        write!(f, ".")?;
+        match self.load {
+            Some(load) if load >= BUSY => write!(f, " Others used it too: a load of {load:.1} as the run began."),
+            _ => Ok(()),
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::news::{self, actor, check, comment, review, run, seconds};
 use crate::contract::facts as wit;
 use crate::contract::question as asked;
 use pawl_core::facts::{Facts, Head, LabelChange, LabelEvent, Memory, Reaction, Setting, SubjectState, Thread};
+use pawl_core::label::Label;
 use pawl_core::manifest::Value;
 use pawl_core::subject::{Subject, SubjectKind};
 
@@ -34,7 +35,7 @@ pub(crate) fn facts_for<'a>(policy: &str, facts: &'a Facts) -> asked::Facts<'a> 
         title,
         state: subject_state(*state),
         head: at_head.as_ref().map(head),
-        labels: labels.iter().map(|label| label.as_str()).collect(),
+        labels: labels.iter().map(Label::as_str).collect(),
         edits: edits.iter().map(label_event).collect(),
         reviews: reviews.iter().map(|each| review(policy, each)).collect(),
         comments: comments.iter().map(|each| comment(policy, each)).collect(),

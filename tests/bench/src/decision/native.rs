@@ -1,6 +1,7 @@
 //! The baseline: the same policy as a plain function. What a caller in the same process would do is all of it: copy the core's facts
 //! into the policy's own types, and call.
 
+use pawl_core::Timestamp;
 use pawl_core::facts::{Facts, LabelChange, LabelEvent, SubjectState};
 use pawl_core::manifest::Value;
 use pawl_core::news::{Actor, ActorKind, Check, Comment, Conclusion, Event, News, Review, Verdict};
@@ -34,7 +35,7 @@ pub fn owned(facts: &Facts) -> sdk::Facts {
             branch: head.branch.clone(),
             commit: head.commit.clone(),
             pushed_by: head.pushed_by.as_ref().map(actor),
-            pushed_at: head.pushed_at.map(|at| at.as_second()),
+            pushed_at: head.pushed_at.map(Timestamp::as_second),
         }),
         labels: facts.labels.iter().map(|label| label.as_str().to_owned()).collect(),
         edits: facts.edits.iter().map(edit).collect(),
