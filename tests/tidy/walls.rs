@@ -20,6 +20,7 @@ const WALLS: [(&str, &[&str]); 17] = [
     ("pawl-builder", &[]),
     ("pawl-artifacts", &[]),
     ("pawl-world", &[]),
+    ("pawl-apiserver", &[]),
     ("pawl-demo", &["pawl-world"]),
     ("pawl-faithful", &[]),
     (

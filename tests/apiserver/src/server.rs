@@ -1,0 +1,303 @@
+//! The server as a test holds it: starting, accounts, objects behind its back, time, and misfortune.
+
+use crate::access::{Account, Rule};
+use crate::ask::Ask;
+use crate::clock::{Clock, DAWN};
+use crate::faults::{Fault, Network, When};
+use crate::listen::Listening;
+use crate::log::Seen;
+use crate::service::Service;
+use crate::shared::{Shared, Weather};
+use crate::store::Store;
+use crate::verbs::{self, Answer};
+use bytes::Bytes;
+use http::Request;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::io;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The token of somebody who may do everything.
+const ADMIN: &str = "admin";
+
+/// How the server's own time goes. It shows in what it writes, such as `creationTimestamp`, and nowhere else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Time {
+    /// It stands at [`DAWN`] until a test moves it.
+    #[default]
+    Stands,
+    /// It goes from [`DAWN`] on with tokio's clock, which a simulation pauses. Needs a runtime.
+    Simulated,
+    /// It is the machine's.
+    Runs,
+}
+
+/// How a server begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// How its time goes.
+    pub time: Time,
+    /// Whether what the controller-manager does is done at once: a deleted namespace is emptied and goes, and what is deleted with
+    /// foreground propagation goes. Without, both linger as they do on a bare API server.
+    pub controllers: bool,
+    /// How many changes of objects are kept for watches and pages; older ones are compacted.
+    pub history_kept: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { time: Time::default(), controllers: true, history_kept: 10_000 }
+    }
+}
+
+/// What the server told a story that asked it directly.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// HTTP status.
+    pub status: u16,
+    /// The body; a text where it is no JSON.
+    pub json: Value,
+}
+
+/// A Kubernetes API server of one's own. Clones are the same server.
+#[derive(Debug, Clone)]
+pub struct Server {
+    shared: Arc<Shared>,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Server {
+    /// A server with the usual four namespaces and nothing in them.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with(&Settings::default())
+    }
+
+    /// A server as the settings say.
+    #[must_use]
+    pub fn with(settings: &Settings) -> Self {
+        let clock = match settings.time {
+            Time::Stands => Clock::Set(DAWN),
+            Time::Simulated => Clock::Simulated(Instant::now()),
+            Time::Runs => Clock::Running,
+        };
+        let server = Self { shared: Arc::new(Shared::new(Store::new(clock, settings.controllers, settings.history_kept))) };
+        server.shared.accounts().insert(ADMIN.to_owned(), Account::new("kubernetes-admin", None));
+        for namespace in ["default", "kube-node-lease", "kube-public", "kube-system"] {
+            server.namespace(namespace);
+        }
+        server
+    }
+
+    /// The face without sockets, for somebody who may do everything: put it under a client in this process.
+    #[must_use]
+    pub fn service(&self) -> Service {
+        self.service_of(ADMIN)
+    }
+
+    /// The face without sockets, for the account of this token.
+    #[must_use]
+    pub fn service_of(&self, token: &str) -> Service {
+        Service::new(Arc::clone(&self.shared), Some(token.to_owned()))
+    }
+
+    /// The face for processes: listens on a free loopback port until what it answers is dropped.
+    ///
+    /// # Errors
+    /// When no port is to be had.
+    pub async fn listen(&self) -> io::Result<Listening> {
+        Listening::begin(Arc::clone(&self.shared)).await
+    }
+
+    /// The token of somebody who may do everything.
+    #[must_use]
+    pub fn admin_token(&self) -> &'static str {
+        ADMIN
+    }
+
+    /// A token of a user who may do what the rules allow. Called again for the same user, it replaces the rules.
+    pub fn account(&self, user: &str, rules: Vec<Rule>) -> String {
+        let token = format!("token-{user}");
+        self.shared.accounts().insert(token.clone(), Account::new(user, Some(rules)));
+        token
+    }
+
+    /// A token is good no longer.
+    pub fn revoke(&self, token: &str) {
+        self.shared.accounts().remove(token);
+    }
+
+    /// Asks the server directly, as somebody who may do everything. It meets no fault, is not logged, and can be used within
+    /// [`Fault::meanwhile`]. A PATCH is a merge patch.
+    ///
+    /// # Panics
+    /// When method or path are none, and for a watch.
+    pub fn call(&self, method: &str, path: &str, body: &Value) -> Told {
+        let content_type = if method == "PATCH" { "application/merge-patch+json" } else { "application/json" };
+        let request = Request::builder().method(method).uri(path).header("content-type", content_type).body(());
+        let (head, ()) = request.expect("method and path are well-formed").into_parts();
+        let body = if body.is_null() { Bytes::new() } else { body.to_string().into() };
+        let ask = Ask::new(&head, body);
+        let account = Account::new("kubernetes-admin", None);
+        match self.shared.transact(|store| verbs::answer(store, &ask, &account)) {
+            Answer::Json(status, json) => Told { status, json },
+            Answer::Text(status, text) => Told { status, json: text.into() },
+            Answer::Watch(_) => panic!("a watch needs one of the faces"),
+        }
+    }
+
+    /// Creates a namespace, if it is not there.
+    pub fn namespace(&self, name: &str) -> &Self {
+        self.call("POST", "/api/v1/namespaces", &json!({ "metadata": { "name": name } }));
+        self
+    }
+
+    /// Installs the definition of a custom resource.
+    ///
+    /// # Panics
+    /// When it is not accepted.
+    pub fn define(&self, definition: &Value) -> &Self {
+        self.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);
+        self
+    }
+
+    /// Creates an object in the collection at this path, and answers it as it is then.
+    ///
+    /// # Panics
+    /// When it is not accepted.
+    pub fn create(&self, path: &str, object: &Value) -> Value {
+        let told = self.call("POST", path, object);
+        assert_eq!(told.status, 201, "POST {path}: {}", told.json);
+        told.json
+    }
+
+    /// The object at this path, if there is one.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<Value> {
+        let told = self.call("GET", path, &Value::Null);
+        (told.status == 200).then_some(told.json)
+    }
+
+    /// The objects in the collection at this path.
+    #[must_use]
+    pub fn list(&self, path: &str) -> Vec<Value> {
+        let told = self.call("GET", path, &Value::Null);
+        told.json["items"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// The version of the last change.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.shared.store().revision
+    }
+
+    /// The server's time, in seconds since 1970.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        self.shared.store().clock.now()
+    }
+
+    /// Lets time pass, where it stands.
+    pub fn advance(&self, seconds: i64) {
+        self.shared.store().clock.advance(seconds);
+    }
+
+    /// Forgets the history: watches and pages from before now are too old. Open watches go on.
+    pub fn compact(&self) {
+        let mut store = self.shared.store();
+        let now = store.revision;
+        store.compact(now);
+    }
+
+    /// Sends a bookmark on every open watch that wants some.
+    pub fn send_bookmarks(&self) {
+        self.shared.bookmarks.send_modify(|count| *count += 1);
+    }
+
+    /// Cuts every open watch.
+    pub fn cut_watches(&self) {
+        self.shared.cuts.send_modify(|count| *count += 1);
+    }
+
+    /// Ends when at least so many watches are open. Watches that have ended do not count.
+    pub async fn watched_by(&self, watches: usize) {
+        let mut open = self.shared.open.subscribe();
+        // The sender lives as long as this server, so this cannot fail.
+        let _ = open.wait_for(|open| *open >= watches).await;
+    }
+
+    /// Refuses everything, and cuts every watch, until [`Server::lift`].
+    pub fn outage(&self) {
+        self.shared.weather.send_replace(Weather::Outage);
+    }
+
+    /// Answers nothing, until [`Server::lift`]: connections stand, and requests and events wait.
+    pub fn freeze(&self) {
+        self.shared.weather.send_replace(Weather::Frozen);
+    }
+
+    /// Ends an outage or a freeze.
+    pub fn lift(&self) {
+        self.shared.weather.send_replace(Weather::Fair);
+    }
+
+    /// From now on every request and every reply is on its way for a time within `range`, by tokio's clock, drawn from a seed.
+    pub fn slow(&self, range: RangeInclusive<Duration>, seed: u64) {
+        self.shared.faults().network = Some(Network { range, drawn: fastrand::Rng::with_seed(seed) });
+    }
+
+    /// Sets a fault. Several may meet one request; each counts for itself.
+    pub fn fault(&self, when: When, fault: Fault) {
+        self.shared.faults().add(when, fault);
+    }
+
+    /// How many faults still wait for their request.
+    #[must_use]
+    pub fn faults_left(&self) -> usize {
+        self.shared.faults().left()
+    }
+
+    /// Takes all faults back; the network is fast again.
+    pub fn clear_faults(&self) {
+        self.shared.faults().clear();
+    }
+
+    /// Every request so far, in the order in which they ended.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Seen> {
+        self.shared.log().clone()
+    }
+
+    /// How many requests had this verb on this resource (`coderuns`, `coderuns/status`).
+    #[must_use]
+    pub fn count(&self, verb: &str, resource: &str) -> usize {
+        self.shared.log().iter().filter(|seen| seen.verb == verb && seen.resource == resource).count()
+    }
+
+    /// What a user has used: group, resource and verb, as the rules of a Role name them.
+    #[must_use]
+    pub fn verbs_used(&self, user: &str) -> BTreeSet<(String, String, &'static str)> {
+        let log = self.shared.log();
+        let of = log.iter().filter(|seen| seen.user.as_deref() == Some(user) && !seen.resource.is_empty());
+        of.map(|seen| (seen.group.clone(), seen.resource.clone(), seen.verb)).collect()
+    }
+
+    /// Forgets the requests so far, so that a test can ask what happens from here on.
+    pub fn forget_requests(&self) {
+        self.shared.log().clear();
+    }
+
+    /// Ends the server for good: every connection is cut, and nobody is answered any more.
+    pub fn stop(&self) {
+        self.shared.weather.send_replace(Weather::Over);
+        self.shared.faults().clear();
+    }
+}
