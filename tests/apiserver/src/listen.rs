@@ -57,10 +57,10 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     let mut weather = shared.weather.subscribe();
     loop {
-        let is_outage = *weather.borrow_and_update() == Weather::Outage;
         tokio::select! {
             accepted = listener.accept() => {
                 // In an outage whoever comes is sent away; a client that has gone already is no concern of ours.
+                let is_outage = *shared.weather.borrow() == Weather::Outage;
                 if let Ok((stream, _)) = accepted && !is_outage {
                     connections.spawn(connection(stream, Service::new(Arc::clone(&shared), None)));
                 }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -82,7 +83,10 @@ impl Stream {
                 _ = self.revision.changed() => {}
                 _ = self.bookmarks.changed() => self.bookmark(sender).await?,
                 () = until(end) => {
-                    self.bookmark(sender).await?;
+                    // A real server sends it two seconds before the end, and not where a watch is shorter than that.
+                    if self.watching.lasts.is_some_and(|lasts| lasts > Duration::from_secs(2)) {
+                        self.bookmark(sender).await?;
+                    }
                     break;
                 }
             }

@@ -25,6 +25,7 @@ pub struct Step {
 /// Something that must hold for an answer.
 enum Want {
     Is(&'static str, Value),
+    Has(&'static str),
     Differs(&'static str, &'static str),
     Contains(&'static str, &'static str),
     Text(&'static str),
@@ -90,6 +91,12 @@ impl Step {
         self.says(pointer, Value::Null)
     }
 
+    /// Anything at a pointer.
+    pub fn has(mut self, pointer: &'static str) -> Self {
+        self.wants.push(Want::Has(pointer));
+        self
+    }
+
     /// A refusal: its status, its reason, and a part of its message.
     pub fn refuses(mut self, status: u16, reason: &'static str, message: &'static str) -> Self {
         self.wants.push(Want::Contains("/message", message));
@@ -152,6 +159,7 @@ impl Want {
                 let (wanted, found) = (filled_in(value, kept), at(pointer));
                 (found != wanted).then(|| format!("{pointer} is {found}, not {wanted}"))
             }
+            Self::Has(pointer) => at(pointer).is_null().then(|| format!("{pointer} is missing")),
             Self::Differs(pointer, name) => (at(pointer) == kept[name]).then(|| format!("{pointer} is still {}", kept[name])),
             Self::Contains(pointer, part) => {
                 let (found, part) = (at(pointer), filled(part, kept));

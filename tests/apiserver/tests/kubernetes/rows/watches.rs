@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 const A: &str = "/api/v1/namespaces/{ns}/configmaps/a";
 
+const BEGINNING: &str = "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
+
 pub fn rows() -> Vec<Row> {
     let labelled = |of: &str| json!({ "metadata": { "name": "a", "labels": { "of": of } } });
     vec![
@@ -31,17 +33,26 @@ pub fn rows() -> Vec<Row> {
         ),
         row(
             "what changes nothing is no event",
-            [post(CONFIGS, config("a", "1")).keeps_version(), put(A, config("a", "1")), watch(CONFIGS, "resourceVersion={rv}&fieldSelector=metadata.name%3Da").tells(&[])],
+            [
+                post(CONFIGS, config("a", "1")).keeps_version(),
+                put(A, config("a", "1")),
+                watch(CONFIGS, "resourceVersion={rv}&fieldSelector=metadata.name%3Da").tells(&[]),
+            ],
         ),
         row(
             "a watch without a version begins with what there is",
-            [post(CONFIGS, labelled("x")), watch(CONFIGS, "labelSelector=of").tells(&["ADDED a"]), watch(CONFIGS, "labelSelector=of&resourceVersion=0").tells(&["ADDED a"])],
+            [
+                post(CONFIGS, labelled("x")),
+                watch(CONFIGS, "labelSelector=of").tells(&["ADDED a"]),
+                watch(CONFIGS, "labelSelector=of&resourceVersion=0").tells(&["ADDED a"]),
+            ],
         ),
         row(
             "what there is ends with a bookmark, where that is asked for",
             [
                 post(CONFIGS, labelled("x")),
-                watch(CONFIGS, "labelSelector=none&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&fieldSelector=metadata.name%3Db").header("content-type", "application/json"),
+                watch(CONFIGS, &format!("labelSelector=of&{BEGINNING}")).tells(&["ADDED a", "BOOKMARK"]),
+                watch(CONFIGS, &format!("labelSelector=none&{BEGINNING}")).tells(&["BOOKMARK"]),
                 watch(CONFIGS, "labelSelector=of&sendInitialEvents=true").gives(422).says("/reason", "Invalid"),
                 watch(CONFIGS, "labelSelector=of&resourceVersionMatch=NotOlderThan").gives(422),
             ],
