@@ -11,6 +11,7 @@ mod cluster;
 mod deletion;
 mod discovery;
 mod faults;
+mod kubeconfig;
 mod lifting;
 mod line;
 mod pages;

@@ -211,6 +211,9 @@ pub async fn check_all(rows: &[Row], line: &Line, prefix: &str) {
         missed.extend(row.check(line, &namespace).await);
         line.delete(&format!("/api/v1/namespaces/{namespace}"), &Value::Null).await;
     }
+    if made.status == 201 {
+        line.delete(&format!("{definitions}/runs.pawl.test"), &Value::Null).await;
+    }
     assert!(missed.is_empty(), "{} claims do not hold:\n{}", missed.len(), missed.join("\n"));
 }
 
