@@ -1,13 +1,12 @@
 //! The face for processes: HTTP/1.1 on a loopback port, over the same state.
 
 use crate::service::Service;
-use crate::shared::{Shared, Weather};
+use crate::shared::Weather;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tower_service::Service as _;
@@ -26,10 +25,10 @@ impl Drop for Listening {
 }
 
 impl Listening {
-    pub(crate) async fn begin(shared: Arc<Shared>) -> io::Result<Self> {
+    pub(crate) async fn begin(service: Service) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        Ok(Self { address, accepting: tokio::spawn(accept(listener, shared)) })
+        Ok(Self { address, accepting: tokio::spawn(accept(listener, service)) })
     }
 
     /// The base address, such as `http://127.0.0.1:40001`.
@@ -53,16 +52,16 @@ impl Listening {
     }
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+async fn accept(listener: TcpListener, service: Service) {
     let mut connections = JoinSet::new();
-    let mut weather = shared.weather.subscribe();
+    let mut weather = service.shared().weather.subscribe();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
                 // In an outage whoever comes is sent away; a client that has gone already is no concern of ours.
-                let is_outage = *shared.weather.borrow() == Weather::Outage;
+                let is_outage = *service.shared().weather.borrow() == Weather::Outage;
                 if let Ok((stream, _)) = accepted && !is_outage {
-                    connections.spawn(connection(stream, Service::new(Arc::clone(&shared), None)));
+                    connections.spawn(connection(stream, service.clone()));
                 }
             }
             _ = weather.wait_for(|weather| *weather == Weather::Over) => break,

@@ -20,6 +20,10 @@ use std::sync::Arc;
 /// Longest body that is read, in bytes.
 pub(crate) const BODY_BYTES: usize = 3 * 1024 * 1024;
 
+const JSON: &str = "application/json";
+const TEXT: &str = "text/plain; charset=utf-8";
+const DISCOVERY: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
 /// Answers one request. An error is a broken connection.
 pub(crate) async fn respond<B>(shared: Arc<Shared>, head: Parts, body: B, token: Option<String>) -> io::Result<Response<Body>>
 where
@@ -118,7 +122,7 @@ impl Request {
 
     fn replied(&self, applied: bool, reply: &Reply) -> Response<Body> {
         self.note(applied, Outcome::Answered(reply.status));
-        response(reply.status, reply.is_json, &reply.headers, Body::whole(reply.body.clone()))
+        response(reply.status, if reply.is_json { JSON } else { TEXT }, &reply.headers, Body::whole(reply.body.clone()))
     }
 
     fn note(&self, applied: bool, outcome: Outcome) {
@@ -168,21 +172,21 @@ impl Said {
 
     fn response(self) -> Response<Body> {
         match self {
-            Self::Whole(Answer::Json(status, json)) => response(status, true, &[], Body::whole(json.to_string())),
-            Self::Whole(Answer::Text(status, text)) => response(status, false, &[], Body::whole(text)),
+            Self::Whole(Answer::Json(status, json)) => response(status, JSON, &[], Body::whole(json.to_string())),
+            Self::Whole(Answer::Discovery(json)) => response(200, DISCOVERY, &[], Body::whole(json.to_string())),
+            Self::Whole(Answer::Text(status, text)) => response(status, TEXT, &[], Body::whole(text)),
             // Every watch has become a stream in its transaction.
-            Self::Whole(Answer::Watch(_)) => response(200, true, &[], Body::whole("")),
+            Self::Whole(Answer::Watch(_)) => response(200, JSON, &[], Body::whole("")),
             Self::Events(stream) => {
                 let (sender, events) = tokio::sync::mpsc::channel(WAITING);
                 tokio::spawn(stream.flow(sender));
-                response(200, true, &[], Body::events(events))
+                response(200, JSON, &[], Body::events(events))
             }
         }
     }
 }
 
-fn response(status: u16, is_json: bool, headers: &[(&'static str, String)], body: Body) -> Response<Body> {
-    let content_type = if is_json { "application/json" } else { "text/plain; charset=utf-8" };
+fn response(status: u16, content_type: &str, headers: &[(&'static str, String)], body: Body) -> Response<Body> {
     let mut builder = Response::builder().status(status).header(header::CONTENT_TYPE, content_type);
     for (name, value) in headers {
         builder = builder.header(*name, value);

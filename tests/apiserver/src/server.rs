@@ -114,7 +114,16 @@ impl Server {
     /// # Errors
     /// When no port is to be had.
     pub async fn listen(&self) -> io::Result<Listening> {
-        Listening::begin(Arc::clone(&self.shared)).await
+        Listening::begin(Service::new(Arc::clone(&self.shared), None)).await
+    }
+
+    /// As [`Server::listen`], where whoever shows no token is the account of this one. `kubectl` shows none over plain HTTP, whatever its
+    /// kubeconfig says.
+    ///
+    /// # Errors
+    /// When no port is to be had.
+    pub async fn listen_for(&self, token: &str) -> io::Result<Listening> {
+        Listening::begin(self.service_of(token)).await
     }
 
     /// The token of somebody who may do everything.
@@ -149,6 +158,7 @@ impl Server {
         let account = Account::new("kubernetes-admin", None);
         match self.shared.transact(|store| verbs::answer(store, &ask, &account)) {
             Answer::Json(status, json) => Told { status, json },
+            Answer::Discovery(json) => Told { status: 200, json },
             Answer::Text(status, text) => Told { status, json: text.into() },
             Answer::Watch(_) => panic!("a watch needs one of the faces"),
         }

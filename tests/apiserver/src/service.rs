@@ -32,6 +32,10 @@ impl Service {
     pub(crate) fn new(shared: Arc<Shared>, token: Option<String>) -> Self {
         Self { shared, token }
     }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
 }
 
 impl<B> tower_service::Service<Request<B>> for Service

@@ -19,12 +19,12 @@ pub(super) fn answer(store: &Store, ask: &Ask, target: &Target) -> Option<Answer
     let aggregated = ask.accept.contains(AGGREGATED) && ask.accept.contains("v=v2;");
     let json = match target {
         Target::Page(path) => return page(path),
-        Target::Core if aggregated => aggregate(&BTreeMap::from([(String::new(), of_group(""))])),
+        Target::Core if aggregated => return Some(aggregate(&BTreeMap::from([(String::new(), of_group(""))]))),
         Target::Core => json!({
             "kind": "APIVersions", "versions": ["v1"],
             "serverAddressByClientCIDRs": [{ "clientCIDR": "0.0.0.0/0", "serverAddress": "127.0.0.1:443" }],
         }),
-        Target::Groups if aggregated => aggregate(&groups(store)),
+        Target::Groups if aggregated => return Some(aggregate(&groups(store))),
         Target::Groups => {
             let groups: Vec<Value> = groups(store).iter().map(|(name, kinds)| group(name, kinds)).collect();
             json!({ "kind": "APIGroupList", "apiVersion": "v1", "groups": groups })
@@ -106,7 +106,7 @@ fn resources(kind: &Kind) -> Vec<Value> {
 }
 
 /// Everything in one document, `apidiscovery.k8s.io/v2`.
-fn aggregate(groups: &BTreeMap<String, Vec<Arc<Kind>>>) -> Value {
+fn aggregate(groups: &BTreeMap<String, Vec<Arc<Kind>>>) -> Answer {
     let resource = |kind: &Arc<Kind>| {
         let of = json!({ "group": kind.group, "version": kind.version, "kind": kind.name });
         let mut said = json!({
@@ -131,5 +131,5 @@ fn aggregate(groups: &BTreeMap<String, Vec<Arc<Kind>>>) -> Value {
         json!({ "metadata": metadata, "versions": versions })
     };
     let items: Vec<Value> = groups.iter().map(item).collect();
-    json!({ "kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items })
+    Answer::Discovery(json!({ "kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items }))
 }

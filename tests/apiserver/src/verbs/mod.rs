@@ -25,6 +25,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(crate) enum Answer {
     Json(u16, Value),
+    /// All of discovery in one document; clients know it by its content type.
+    Discovery(Value),
     Text(u16, &'static str),
     Watch(Box<Watching>),
 }
@@ -39,7 +41,7 @@ impl Answer {
     pub(crate) fn status(&self) -> u16 {
         match self {
             Self::Json(status, _) | Self::Text(status, _) => *status,
-            Self::Watch(_) => 200,
+            Self::Discovery(_) | Self::Watch(_) => 200,
         }
     }
 }

@@ -69,6 +69,9 @@ async fn a_bad_token_is_nobody_and_no_token_is_anonymous() {
     let answer = Line::Http { client, url, token: None }.get(CONFIG).await;
     assert!(answer.status == 403 && answer.at("/message").contains("User \"system:anonymous\" cannot list"), "{}", answer.text);
     let token = server.account(USER, vec![Rule::allow("", &["configmaps"], &["list"])]);
+    let lenient = server.listen_for(&token).await.unwrap();
+    let Line::Http { client, url, .. } = Line::http(lenient.url(), "") else { unreachable!("it was made so") };
+    assert_eq!(Line::Http { client, url, token: None }.get(CONFIG).await.status, 200, "without a token it is the one that was named");
     let line = Line::http(listening.url(), &token);
     assert_eq!(line.get(CONFIG).await.status, 200);
     server.revoke(&token);

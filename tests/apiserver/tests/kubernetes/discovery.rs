@@ -94,7 +94,9 @@ async fn discovery_comes_in_one_document_where_that_is_asked_for() {
     let ask = async |path: &str| {
         let accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
         let request = http::Request::get(path).header("accept", accept).body(bytes::Bytes::new()).unwrap();
-        Line::to(&server).try_send(request).await.unwrap().json
+        let answer = Line::to(&server).try_send(request).await.unwrap();
+        assert!(answer.header("content-type").ends_with(";as=APIGroupDiscoveryList"), "clients know it by that");
+        answer.json
     };
     let groups = ask("/apis").await;
     assert_eq!(groups["kind"], "APIGroupDiscoveryList");
