@@ -8,8 +8,10 @@
 //! It has namespaces, ConfigMaps, Leases, events (`events.k8s.io`), definitions of custom resources, and what they define. Times stand,
 //! uids and generated names are counted: the same story gives the same objects.
 //!
+//! `kubectl` can talk to it through [`Server::listen_for`], with `--validate=false` and where it sends JSON.
+//!
 //! What it leaves out, because nothing here uses it: server-side apply and strategic merge patches (415), `managedFields` (dropped),
-//! tables and protobuf, conversion between versions of a custom resource (they are stored as they come), admission by webhooks,
+//! tables, protobuf (415), OpenAPI, conversion between versions of a custom resource (they are stored as they come), admission by webhooks,
 //! dependents of owner references, and in schemas patterns, formats and rules in CEL. What is left out is refused rather than ignored,
 //! where a client could tell the difference.
 //!
@@ -44,6 +46,7 @@ mod kind;
 mod listen;
 mod log;
 mod metadata;
+mod misfortune;
 mod names;
 mod reply;
 mod schema;

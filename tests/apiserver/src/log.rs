@@ -1,5 +1,8 @@
 //! Every request that reached the server, and what became of it.
 
+use crate::server::Server;
+use std::collections::BTreeSet;
+
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -39,5 +42,32 @@ impl Seen {
     #[must_use]
     pub fn is_write(&self) -> bool {
         !matches!(self.verb, "get" | "list" | "watch")
+    }
+}
+
+impl Server {
+    /// Every request so far, in the order in which they ended.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Seen> {
+        self.shared.log().clone()
+    }
+
+    /// How many requests had this verb on this resource (`coderuns`, `coderuns/status`).
+    #[must_use]
+    pub fn count(&self, verb: &str, resource: &str) -> usize {
+        self.shared.log().iter().filter(|seen| seen.verb == verb && seen.resource == resource).count()
+    }
+
+    /// What a user has used: group, resource and verb, as the rules of a Role name them.
+    #[must_use]
+    pub fn verbs_used(&self, user: &str) -> BTreeSet<(String, String, &'static str)> {
+        let log = self.shared.log();
+        let of = log.iter().filter(|seen| seen.user.as_deref() == Some(user) && !seen.resource.is_empty());
+        of.map(|seen| (seen.group.clone(), seen.resource.clone(), seen.verb)).collect()
+    }
+
+    /// Forgets the requests so far, so that a test can ask what happens from here on.
+    pub fn forget_requests(&self) {
+        self.shared.log().clear();
     }
 }

@@ -1,11 +1,9 @@
-//! The server as a test holds it: starting, accounts, objects behind its back, time, and misfortune.
+//! The server as a test holds it: starting, faces, accounts, objects behind its back, and time.
 
 use crate::access::{Account, Rule};
 use crate::ask::Ask;
 use crate::clock::{Clock, DAWN};
-use crate::faults::{Fault, Network, When};
 use crate::listen::Listening;
-use crate::log::Seen;
 use crate::service::Service;
 use crate::shared::{Shared, Weather};
 use crate::store::Store;
@@ -13,11 +11,8 @@ use crate::verbs::{self, Answer};
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use std::io;
-use std::ops::RangeInclusive;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::time::Instant;
 
 /// The token of somebody who may do everything.
@@ -29,7 +24,7 @@ pub enum Time {
     /// It stands at [`DAWN`] until a test moves it.
     #[default]
     Stands,
-    /// It goes from [`DAWN`] on with tokio's clock, which a simulation pauses. Needs a runtime.
+    /// It goes from [`DAWN`] on with tokio's clock, which a simulation pauses. The server must be made within the runtime.
     Simulated,
     /// It is the machine's.
     Runs,
@@ -65,7 +60,7 @@ pub struct Told {
 /// A Kubernetes API server of one's own. Clones are the same server.
 #[derive(Debug, Clone)]
 pub struct Server {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl Default for Server {
@@ -145,7 +140,7 @@ impl Server {
     }
 
     /// Asks the server directly, as somebody who may do everything. It meets no fault, is not logged, and can be used within
-    /// [`Fault::meanwhile`]. A PATCH is a merge patch.
+    /// [`Fault::meanwhile`](crate::Fault::meanwhile). A PATCH is a merge patch.
     ///
     /// # Panics
     /// When method or path are none, and for a watch.
@@ -165,8 +160,12 @@ impl Server {
     }
 
     /// Creates a namespace, if it is not there.
+    ///
+    /// # Panics
+    /// When the name cannot be one.
     pub fn namespace(&self, name: &str) -> &Self {
-        self.call("POST", "/api/v1/namespaces", &json!({ "metadata": { "name": name } }));
+        let told = self.call("POST", "/api/v1/namespaces", &json!({ "metadata": { "name": name } }));
+        assert!(matches!(told.status, 201 | 409), "namespace {name}: {}", told.json);
         self
     }
 
@@ -218,91 +217,6 @@ impl Server {
     /// Lets time pass, where it stands.
     pub fn advance(&self, seconds: i64) {
         self.shared.store().clock.advance(seconds);
-    }
-
-    /// Forgets the history: watches and pages from before now are too old. Open watches go on.
-    pub fn compact(&self) {
-        let mut store = self.shared.store();
-        let now = store.revision;
-        store.compact(now);
-    }
-
-    /// Sends a bookmark on every open watch that wants some.
-    pub fn send_bookmarks(&self) {
-        self.shared.bookmarks.send_modify(|count| *count += 1);
-    }
-
-    /// Cuts every open watch.
-    pub fn cut_watches(&self) {
-        self.shared.cuts.send_modify(|count| *count += 1);
-    }
-
-    /// Ends when at least so many watches are open. Watches that have ended do not count.
-    pub async fn watched_by(&self, watches: usize) {
-        let mut open = self.shared.open.subscribe();
-        // The sender lives as long as this server, so this cannot fail.
-        let _ = open.wait_for(|open| *open >= watches).await;
-    }
-
-    /// Refuses everything, and cuts every watch, until [`Server::lift`].
-    pub fn outage(&self) {
-        self.shared.weather.send_replace(Weather::Outage);
-    }
-
-    /// Answers nothing, until [`Server::lift`]: connections stand, and requests and events wait.
-    pub fn freeze(&self) {
-        self.shared.weather.send_replace(Weather::Frozen);
-    }
-
-    /// Ends an outage or a freeze.
-    pub fn lift(&self) {
-        self.shared.weather.send_replace(Weather::Fair);
-    }
-
-    /// From now on every request and every reply is on its way for a time within `range`, by tokio's clock, drawn from a seed.
-    pub fn slow(&self, range: RangeInclusive<Duration>, seed: u64) {
-        self.shared.faults().network = Some(Network { range, drawn: fastrand::Rng::with_seed(seed) });
-    }
-
-    /// Sets a fault. Several may meet one request; each counts for itself.
-    pub fn fault(&self, when: When, fault: Fault) {
-        self.shared.faults().add(when, fault);
-    }
-
-    /// How many faults still wait for their request.
-    #[must_use]
-    pub fn faults_left(&self) -> usize {
-        self.shared.faults().left()
-    }
-
-    /// Takes all faults back; the network is fast again.
-    pub fn clear_faults(&self) {
-        self.shared.faults().clear();
-    }
-
-    /// Every request so far, in the order in which they ended.
-    #[must_use]
-    pub fn requests(&self) -> Vec<Seen> {
-        self.shared.log().clone()
-    }
-
-    /// How many requests had this verb on this resource (`coderuns`, `coderuns/status`).
-    #[must_use]
-    pub fn count(&self, verb: &str, resource: &str) -> usize {
-        self.shared.log().iter().filter(|seen| seen.verb == verb && seen.resource == resource).count()
-    }
-
-    /// What a user has used: group, resource and verb, as the rules of a Role name them.
-    #[must_use]
-    pub fn verbs_used(&self, user: &str) -> BTreeSet<(String, String, &'static str)> {
-        let log = self.shared.log();
-        let of = log.iter().filter(|seen| seen.user.as_deref() == Some(user) && !seen.resource.is_empty());
-        of.map(|seen| (seen.group.clone(), seen.resource.clone(), seen.verb)).collect()
-    }
-
-    /// Forgets the requests so far, so that a test can ask what happens from here on.
-    pub fn forget_requests(&self) {
-        self.shared.log().clear();
     }
 
     /// Ends the server for good: every connection is cut, and nobody is answered any more.
