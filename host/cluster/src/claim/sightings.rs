@@ -1,0 +1,119 @@
+//! What was seen of every lease, and since when: by one watch for all of them, and by every reading.
+
+use super::Claims;
+use super::law::Sighting;
+use super::lease::{SELECTOR, sighted};
+use futures::StreamExt;
+use k8s_openapi::api::coordination::v1::Lease;
+use kube::runtime::WatchStreamExt;
+use kube::runtime::watcher::{self, Event};
+use std::collections::{HashMap, HashSet};
+use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// A watch that says nothing for so long, in seconds, is begun anew: a connection can die without a word.
+const WATCH_SECONDS: u32 = 60;
+
+/// What was seen last of every lease.
+#[derive(Debug, Default)]
+pub(crate) struct Sightings {
+    seen: Mutex<HashMap<String, Sighting>>,
+    changed: Notify,
+}
+
+impl Sightings {
+    fn seen(&self) -> std::sync::MutexGuard<'_, HashMap<String, Sighting>> {
+        // Whole after every line that holds it.
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a lease, and says what is known of it.
+    pub(crate) fn note(&self, lease: &Lease, usual: Duration, now: Instant) -> Sighting {
+        let name = lease.metadata.name.clone().unwrap_or_default();
+        let fresh = sighted(lease, usual, now);
+        let mut seen = self.seen();
+        let (sighting, is_new) = match seen.remove(&name) {
+            Some(before) => {
+                let version = before.version.clone();
+                let now = before.again(fresh);
+                let is_new = now.version != version;
+                (now, is_new)
+            }
+            None => (fresh, true),
+        };
+        seen.insert(name, sighting.clone());
+        drop(seen);
+        if is_new {
+            self.changed.notify_waiters();
+        }
+        sighting
+    }
+
+    fn forget(&self, lease: &Lease) {
+        self.seen().remove(lease.metadata.name.as_deref().unwrap_or_default());
+        self.changed.notify_waiters();
+    }
+
+    /// Forgets every lease that is not among `names`.
+    fn keep_only(&self, names: &HashSet<String>) {
+        self.seen().retain(|name, _| names.contains(name));
+        self.changed.notify_waiters();
+    }
+
+    /// Ends when another version of this lease is seen than `version`; never, when none is named.
+    pub(crate) async fn no_longer(&self, name: &str, version: Option<&str>) {
+        let Some(version) = version else { return std::future::pending().await };
+        loop {
+            // Made before looking, so that no change in between is missed.
+            let mut changed = pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if self.seen().get(name).is_none_or(|sighting| sighting.version != version) {
+                return;
+            }
+            changed.await;
+        }
+    }
+}
+
+/// Watches our leases until shutdown. When it cannot, takers judge by their own readings alone, which is slower and as safe.
+pub(crate) async fn watch(claims: Claims) {
+    let shared = &claims.0;
+    let config = watcher::Config::default().labels(SELECTOR).timeout(WATCH_SECONDS);
+    let mut events = pin!(watcher::watcher(shared.leases.api(), config).default_backoff());
+    let mut listed = HashSet::new();
+    let mut is_troubled = false;
+    loop {
+        let event = tokio::select! {
+            event = events.next() => event,
+            () = shared.stop.cancelled() => return,
+        };
+        let now = Instant::now();
+        let note = |lease: &Lease| drop(shared.sightings.note(lease, shared.pace.lease, now));
+        match event {
+            Some(Ok(event)) => {
+                match event {
+                    Event::Apply(lease) => note(&lease),
+                    Event::Delete(lease) => shared.sightings.forget(&lease),
+                    Event::Init => listed.clear(),
+                    Event::InitApply(lease) => {
+                        note(&lease);
+                        listed.extend(lease.metadata.name);
+                    }
+                    Event::InitDone => shared.sightings.keep_only(&listed),
+                }
+                is_troubled = false;
+            }
+            Some(Err(error)) => {
+                // Once per trouble, not once per try.
+                if !is_troubled {
+                    tracing::warn!(%error, "the claims of other replicas cannot be watched; they are read one by one until that works again");
+                }
+                is_troubled = true;
+            }
+            None => return,
+        }
+    }
+}

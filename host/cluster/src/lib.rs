@@ -1,0 +1,14 @@
+//! Kubernetes: claims on Leases, so that of several replicas one at a time works on a subject.
+//!
+//! This is the only crate that sees `kube` and the Kubernetes types; both end at its edge. It knows nothing of GitHub, of policies
+//! or of the turn.
+#![forbid(unsafe_code)]
+
+mod calls;
+mod claim;
+mod connect;
+mod error;
+
+pub use claim::{Claim, Claims, Held, Identity, Lost, Pace, Swept};
+pub use connect::{Cluster, Wall};
+pub use error::{ClusterError, NotConnected};
