@@ -42,15 +42,42 @@ fn every_field_of_the_configuration_is_described() {
 
 #[test]
 fn every_link_between_the_documents_leads_somewhere() {
-    for document in
-        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/configuration.md", "docs/http.md", "deploy/README.md"]
-    {
+    for document in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "docs/configuration.md",
+        "docs/http.md",
+        "docs/benchmarks.md",
+        "deploy/README.md",
+    ] {
         let folder = root().join(document).parent().unwrap().to_owned();
         let text = read(document);
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let path = target.split('#').next().unwrap();
             assert!(path.is_empty() || path.starts_with("http") || folder.join(path).exists(), "{document} links to {target}");
         }
+    }
+}
+
+/// Rows of a table: the first two cells.
+fn figures(text: &str) -> Vec<(&str, &str)> {
+    text.lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split_once(" | "))
+        .map(|(figure, rest)| (figure.trim(), rest.split('|').next().unwrap_or_default().trim()))
+        .collect()
+}
+
+#[test]
+fn the_numbers_in_the_readme_are_those_of_the_benchmarks() {
+    let (readme, benchmarks) = (read("README.md"), read("docs/benchmarks.md"));
+    let costs = readme.split("\n## What it costs\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let (shown, measured) = (figures(costs), figures(&benchmarks));
+    let shown: Vec<_> = shown.into_iter().filter(|(figure, _)| !["figure", "---"].contains(figure)).collect();
+    assert!(shown.len() >= 8, "{shown:?}");
+    for row in shown {
+        assert!(measured.contains(&row), "docs/benchmarks.md does not say {row:?}; copy the row from there into README.md");
     }
 }
 
