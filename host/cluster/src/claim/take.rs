@@ -44,7 +44,7 @@ impl Claims {
             let (error, at_most) = match attempt.once().await {
                 Ok(Tried::Taken(lease, sent)) => {
                     let held = Held { subject, operation: operation.to_owned(), since: Instant::now() };
-                    return Ok(Claim::keep(self.clone(), held, lease, sent));
+                    return Ok(Claim::keep(self.clone(), held, *lease, sent));
                 }
                 Ok(Tried::Held { sighting, left }) => {
                     let holder = sighting.holder.clone().unwrap_or_default();
@@ -72,7 +72,7 @@ impl Claims {
 
 /// How one try ended.
 enum Tried {
-    Taken(Lease, Instant),
+    Taken(Box<Lease>, Instant),
     Held { sighting: Sighting, left: Duration },
 }
 
@@ -93,7 +93,7 @@ impl Attempt<'_> {
                 let sent = Instant::now();
                 self.heard(sent, shared.leases.replace(&lease).await)
             }
-            (Verdict::Ours, Some(sent)) => Ok(Tried::Taken(lease, sent)),
+            (Verdict::Ours, Some(sent)) => Ok(Tried::Taken(Box::new(lease), sent)),
             // Another attempt under the same operation has it, which must not be; it is not believed to be this one.
             (Verdict::Ours, None) => Ok(Tried::Held { sighting, left: shared.pace.lease }),
             (Verdict::Held(left), _) => Ok(Tried::Held { sighting, left }),
@@ -106,7 +106,7 @@ impl Attempt<'_> {
         if matches!(answer, Err(ClusterError::Unavailable(_))) {
             self.unheard.get_or_insert(sent);
         }
-        answer.map(|lease| Tried::Taken(lease, sent))
+        answer.map(|lease| Tried::Taken(Box::new(lease), sent))
     }
 
     /// Leaves. A write whose answer was lost may have taken the lease: then it is given back, else others would wait for nobody.
