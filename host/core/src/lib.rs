@@ -13,6 +13,7 @@ pub mod manifest;
 pub mod news;
 pub mod plan;
 pub mod record;
+pub mod stop;
 pub mod subject;
 pub mod turn;
 

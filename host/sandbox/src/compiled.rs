@@ -92,12 +92,7 @@ impl Folder {
         let file = File::open(self.place(key)).ok()?;
         let bytes = read(file, &self.path).ok()?;
         let code = content(&bytes, key)?;
-        // SAFETY: wasmtime asks that these bytes are what `Component::serialize` gave, unchanged. They come from a file that only
-        // this user could write, in a folder of which the same holds; it has this host's form, the key of this component, compiler
-        // and processor, and the sum of what was written. Wasmtime itself checks its version and settings once more.
-        #[allow(unsafe_code, reason = "there is no safe way to load machine code; the comment says what makes this one sound")]
-        let component = unsafe { Component::deserialize(engine, code) };
-        component.ok()
+        revived(engine, code).ok()
     }
 
     /// Keeps a compiled policy for the next start. That is worth a warning at most.
@@ -151,6 +146,24 @@ impl Folder {
         kept.sort();
         let excess = kept.len().saturating_sub(FILES);
         kept[..excess].iter().try_for_each(|(_, path)| fs::remove_file(path))
+    }
+}
+
+/// So many more of a component, each with machine code of its own, or fewer where the machine does not give them.
+pub(crate) fn copies(engine: &Engine, component: &Component, count: usize) -> Vec<Component> {
+    let Ok(code) = component.serialize() else { return Vec::new() };
+    (0..count).map_while(|_| revived(engine, &code).ok()).collect()
+}
+
+/// A component from its compiled form, which must be from one of the two callers in this file.
+fn revived(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
+    // SAFETY: wasmtime asks that these bytes are what `Component::serialize` gave, unchanged. Either it has given them just now, and
+    // they were in nobody's hands; or they come from a file that only this user could write, in a folder of which the same holds, and
+    // it has this host's form, the key of this component, compiler and processor, and the sum of what was written. Wasmtime itself
+    // checks its version and settings once more.
+    #[allow(unsafe_code, reason = "there is no safe way to load machine code; the comment says what makes this one sound")]
+    unsafe {
+        Component::deserialize(engine, code)
     }
 }
 

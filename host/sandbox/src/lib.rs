@@ -16,6 +16,7 @@ mod contract;
 mod convert;
 mod engine;
 mod error;
+mod lanes;
 mod limits;
 mod load;
 mod meter;

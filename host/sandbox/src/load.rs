@@ -1,16 +1,16 @@
 //! Loading: every check that a component passes before its first decision.
 
 use crate::compiled::{Folder, Key, Origin};
-use crate::contract::{DECIDER, PolicyPre, VERSION};
+use crate::contract::{DECIDER, VERSION};
 use crate::engine::Shared;
 use crate::error::{LoadError, SandboxError};
+use crate::lanes::Lane;
 use crate::limits::{MEMORY_BYTES_LEAST, PolicyLimits, SandboxLimits};
-use crate::meter::Meter;
 use crate::policy::LoadedPolicy;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::Arc;
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::Component;
 
 /// Where policies run. Cheap to clone; it ends with its last clone and the last policy it loaded.
 #[derive(Clone)]
@@ -70,9 +70,8 @@ impl Sandbox {
         refuse_imports(shared, &component)?;
         refuse_other_contracts(shared, &component)?;
         let other_types = |error| LoadError::OtherTypes(format!("{error:#}"));
-        let linker: Linker<Meter> = Linker::new(&shared.engine);
-        let pre = linker.instantiate_pre(&component).and_then(PolicyPre::new).map_err(other_types)?;
-        let policy = LoadedPolicy::introduced(Arc::clone(shared), pre, digest, limits)?;
+        let lane = Lane::new(&shared.engine, &component).map_err(other_types)?;
+        let policy = LoadedPolicy::introduced(Arc::clone(shared), &component, lane, digest, limits)?;
         // Only what passed every check is worth keeping.
         let origin = match &self.kept {
             _ if is_found => Origin::Kept,

@@ -1,10 +1,11 @@
 //! A loaded policy: who it is, and its decisions.
 
 use crate::compiled::Origin;
-use crate::contract::{DECIDE, DECIDER, Policy, PolicyPre, VERSION, plan, question};
+use crate::contract::{DECIDE, DECIDER, Policy, plan, question};
 use crate::convert::{facts_for, manifest_from, plan_from, refusal_from};
 use crate::engine::Shared;
 use crate::error::{DecideError, LoadError};
+use crate::lanes::{Lane, Lanes};
 use crate::limits::PolicyLimits;
 use crate::meter::{Meter, meaning, store};
 use pawl_core::facts::Facts;
@@ -13,7 +14,7 @@ use pawl_core::plan::{Plan, Refusal, SENTENCE_BYTES};
 use std::fmt;
 use std::sync::Arc;
 use wasmtime::Store;
-use wasmtime::component::{ComponentExportIndex, Instance, TypedFunc};
+use wasmtime::component::{Component, Instance, TypedFunc};
 
 /// Least time for the one question at load, in milliseconds: nobody waits for it, and a machine that has just started is
 /// busy. Its fuel is limited all the same.
@@ -23,8 +24,7 @@ const DESCRIBE_MS: u64 = 5_000;
 #[derive(Clone)]
 pub struct LoadedPolicy {
     shared: Arc<Shared>,
-    pre: PolicyPre<Meter>,
-    decide: ComponentExportIndex,
+    lanes: Arc<Lanes>,
     manifest: Arc<Manifest>,
     digest: Arc<str>,
     limits: PolicyLimits,
@@ -42,18 +42,23 @@ pub struct Decision {
 
 impl LoadedPolicy {
     /// Asks a compiled component who it is, and checks what it says.
-    pub(crate) fn introduced(shared: Arc<Shared>, pre: PolicyPre<Meter>, digest: String, limits: PolicyLimits) -> Result<Self, LoadError> {
+    pub(crate) fn introduced(
+        shared: Arc<Shared>,
+        component: &Component,
+        lane: Lane,
+        digest: String,
+        limits: PolicyLimits,
+    ) -> Result<Self, LoadError> {
         let differs = |how: String| LoadError::OtherTypes(how);
-        let decide = place_of_decide(&pre).ok_or_else(|| differs(format!("{DECIDER} has no function {DECIDE}")))?;
         let manifest = {
             let limits = PolicyLimits { time_ms: limits.time_ms.max(DESCRIBE_MS), ..limits };
             let _clock = shared.ticker.running();
             let mut store = store(&shared.engine, &limits);
             let failed = |error: &wasmtime::Error| LoadError::Describe(meaning(error, &limits, shared.limits.decisions));
             // What is neither limit nor trap, before the policy ran at all, is a difference in types.
-            let instance = pre.instance_pre().instantiate(&mut store);
+            let instance = lane.pre.instance_pre().instantiate(&mut store);
             let policy = instance.and_then(|instance| {
-                typed(&instance, &mut store, &decide)?;
+                typed(&instance, &mut store, &lane)?;
                 Policy::new(&mut store, &instance)
             });
             let policy = policy.map_err(|error| match failed(&error) {
@@ -64,7 +69,8 @@ impl LoadedPolicy {
             manifest_from(described.map_err(|error| failed(&error))?)
         };
         manifest.check().map_err(LoadError::Manifest)?;
-        Ok(Self { shared, pre, decide, manifest: Arc::new(manifest), digest: digest.into(), limits, origin: Origin::Compiled })
+        let lanes = Arc::new(Lanes::new(&shared.engine, component, lane));
+        Ok(Self { shared, lanes, manifest: Arc::new(manifest), digest: digest.into(), limits, origin: Origin::Compiled })
     }
 
     pub(crate) fn with_origin(self, origin: Origin) -> Self {
@@ -105,8 +111,9 @@ impl LoadedPolicy {
         let question = facts_for(&self.manifest.name, facts);
         let _clock = self.shared.ticker.running();
         let mut store = store(&self.shared.engine, &self.limits);
-        let called = self.pre.instance_pre().instantiate(&mut store).and_then(|instance| {
-            let decide = typed(&instance, &mut store, &self.decide)?;
+        let lane = self.lanes.own();
+        let called = lane.pre.instance_pre().instantiate(&mut store).and_then(|instance| {
+            let decide = typed(&instance, &mut store, lane)?;
             decide.call(&mut store, (&question,)).map(|(answer,)| answer)
         });
         let answer = called.map_err(|error| meaning(&error, &self.limits, self.shared.limits.decisions))?;
@@ -131,14 +138,9 @@ impl LoadedPolicy {
 type Decide<'a> = TypedFunc<(&'a question::Facts<'a>,), (Result<plan::Plan, plan::Refusal>,)>;
 
 /// Found by its place, which spares a decision the search by name, and looking at the function that only describes.
-fn typed<'a>(instance: &Instance, store: &mut Store<Meter>, decide: &ComponentExportIndex) -> wasmtime::Result<Decide<'a>> {
-    instance.get_typed_func(store, decide)
-}
-
-fn place_of_decide(pre: &PolicyPre<Meter>) -> Option<ComponentExportIndex> {
-    let component = pre.instance_pre().component();
-    let decider = component.get_export_index(None, format!("{DECIDER}@{VERSION}").as_str())?;
-    component.get_export_index(Some(&decider), DECIDE)
+fn typed<'a>(instance: &Instance, store: &mut Store<Meter>, lane: &Lane) -> wasmtime::Result<Decide<'a>> {
+    let place = lane.decide.as_ref().ok_or_else(|| wasmtime::Error::msg(format!("{DECIDER} has no function {DECIDE}")))?;
+    instance.get_typed_func(store, place)
 }
 
 impl fmt::Debug for LoadedPolicy {

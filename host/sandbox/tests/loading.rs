@@ -133,3 +133,19 @@ fn h10_the_bundled_policy_is_loaded_like_any_other_and_decides() {
     assert!(plan.labels.iter().all(|label| manifest.owns(label)), "{plan:?}");
     assert_eq!(policy.decide(&facts).unwrap(), first);
 }
+
+#[test]
+fn h2_threads_that_decide_at_once_decide_alike_each_by_its_own_copy() {
+    let policy = sandbox().load_within(pawl_artifacts::remediation(), AMPLE).unwrap();
+    let facts = titled("one question");
+    let alone = policy.decide(&facts).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                for _ in 0..20 {
+                    assert_eq!(policy.decide(&facts).unwrap(), alone);
+                }
+            });
+        }
+    });
+}

@@ -113,12 +113,10 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn held_branch(&self, repository: u64, branch: &str) -> Result<Option<HeldBranch>, StoreError> {
-        let branch = branch.to_owned();
-        self.read(move |tx| {
+        self.read_one(|tx| {
             let table = tx.open_table(HELD)?;
-            Ok(table.get((repository, branch.as_str()))?.and_then(|b| serde_json::from_slice(b.value()).ok()))
+            Ok(table.get((repository, branch))?.and_then(|b| serde_json::from_slice(b.value()).ok()))
         })
-        .await
     }
 
     /// How many branches wait.

@@ -1,6 +1,6 @@
 //! The embedded store: one local file holds records, branch news and repository names; claims are local to the process.
 //!
-//! Knows records, not policies: every rule about what a record may become is in `pawl-core`. Blocking work runs off the async
+//! Knows records, not policies: every rule about what a record may become is in `pawl-core`. What takes long runs off the async
 //! threads; the file is written by one owned thread, which gathers what waits into one transaction (group commit), so many
 //! deliveries share one `fsync`.
 #![forbid(unsafe_code)]
@@ -163,7 +163,13 @@ impl Store {
         Err(StoreError::Io(format!("{} has been set aside a thousand times", path.display())))
     }
 
-    /// Runs a read off the async threads.
+    /// Reads one thing, where it is asked for: that takes microseconds, less than handing it to another thread and back.
+    fn read_one<T>(&self, read: impl FnOnce(&redb::ReadTransaction) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        use redb::ReadableDatabase;
+        read(&self.db.begin_read()?)
+    }
+
+    /// Runs a read of many off the async threads.
     async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&redb::ReadTransaction) -> Result<T, StoreError> + Send + 'static,
@@ -200,7 +206,7 @@ impl Store {
     /// When the store fails.
     pub async fn repository_id(&self, full_name: &str) -> Result<Option<u64>, StoreError> {
         let key = full_name.to_lowercase();
-        self.read(move |tx| Ok(tx.open_table(NAMES)?.get(key.as_str())?.map(|v| v.value()))).await
+        self.read_one(|tx| Ok(tx.open_table(NAMES)?.get(key.as_str())?.map(|v| v.value())))
     }
 }
 

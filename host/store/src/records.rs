@@ -65,11 +65,10 @@ impl Store {
     /// # Errors
     /// When the store fails or the record cannot be read.
     pub async fn load(&self, id: SubjectId) -> Result<Option<Record>, StoreError> {
-        self.read(move |tx| {
+        self.read_one(|tx| {
             let table = tx.open_table(RECORDS)?;
             table.get((id.repository, id.number))?.map(|bytes| decode(id, bytes.value())).transpose()
         })
-        .await
     }
 
     /// Commits: compare the generation, and swap. Entries appended meanwhile stay in the inbox.

@@ -18,11 +18,12 @@ const ALLOWANCE: u32 = 5_000;
 
 const NOTES: &[Note] = &[Note {
     figure: "overhead over calls x latency, p50",
-    text: "Reasoned, not profiled. Two `fsync`s lie before the write: the webhook's news, and the commit of the decision. Beside them stand GitHub's own work on \
-           two calls, and the webhook's way here. Tried, and kept: the repository's \
-           name is written with the news, which was a third `fsync`; a job for the store is queued without going through another thread. \
-           The row below says how much of it the stand-in's timers add; what is left of the difference to the whole way without \
-           latency is not explained.",
+    text: "A trace of pawl's system calls over 60 transitions: 0.9 ms from the webhook's arrival to the reading, of it 0.3 ms in an \
+           `fsync`; 2.0 ms from GitHub's answer to the write (0.8 ms reading it and deciding, 0.4 ms until the commit begins, 0.5 ms in its \
+           `fsync`, 0.4 ms until the write is sent); the rest is the stand-in's, whose timers round up and whose own work is in it. \
+           Without latency the same steps take 0.8 ms and 1.0 ms: after each 100 ms of sleep caches are cold and threads must be woken. \
+           Tried, and kept: the repository's name is written with the news, which was a third `fsync`; a job for the store is queued \
+           without going through another thread; one record is read where it is asked for and not by another thread, 0.3 ms less.",
 }];
 
 /// Waits that are timed to know how long the stand-in really waits.
