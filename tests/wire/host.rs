@@ -9,6 +9,7 @@ use pawl_core::label::{Label, LabelSpec};
 use pawl_core::news::{Event, News};
 use pawl_core::plan::{Ask, Request};
 use pawl_core::record::{Appended, Record};
+use pawl_core::stop::{StopState, Stopping};
 use pawl_core::subject::{Repository, Subject};
 use pawl_core::turn::{Answer, Deployment, Ending, Outcome, Step, Trouble, Turn};
 use pawl_github::webhook::{BranchNews, Reading};
@@ -282,7 +283,10 @@ impl Host {
                 Ok(record) => Answer::Committed(Box::new(record)),
                 Err(conflict) => Answer::Conflict(conflict),
             },
-            Step::Stop { .. } => Answer::Stopped,
+            Step::Stop { stops, .. } => Answer::Stopped {
+                stoppings: stops.into_iter().map(|stop| Stopping { stop, state: StopState::Confirmed }).collect(),
+                now: self.now(),
+            },
             Step::Write { subject, node_id, delta } => {
                 if let Err(error) = self.prepare(&subject.repository).await {
                     return Answer::Failed((&error).into());

@@ -12,7 +12,8 @@ use crate::edits::{OwnWrite, TimelineMark};
 use crate::facts::{LabelEvent, Memory, SubjectState};
 use crate::label::Label;
 use crate::news::{Actor, NEWS_BYTES, News};
-use crate::plan::{Ask, Request, Stop};
+use crate::plan::{Ask, Request};
+use crate::stop::{OpenStop, PastStop};
 use crate::subject::Subject;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -96,7 +97,7 @@ pub struct Part {
     pub labels: Vec<Label>,
     /// Stops that are committed and not yet confirmed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub stops: Vec<Stop>,
+    pub stops: Vec<OpenStop>,
     /// Requests that are committed and not yet acknowledged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requests: Vec<OpenRequest>,
@@ -229,6 +230,9 @@ pub struct Record {
     pub ended: Option<String>,
     /// Past transitions, newest last.
     pub history: Vec<Past>,
+    /// Stops that are over, newest last, at most [`crate::stop::PAST_STOPS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stopped: Vec<PastStop>,
     /// Operation id of the last commit.
     pub operation: Option<String>,
     /// When facts were last committed.
@@ -273,6 +277,7 @@ impl Record {
             state: None,
             ended: None,
             history: Vec::new(),
+            stopped: Vec::new(),
             operation: None,
             looked_at: None,
         }

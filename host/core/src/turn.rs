@@ -13,6 +13,7 @@
 mod decision;
 mod effects;
 mod observing;
+mod stopping;
 mod words;
 
 pub use words::{Answer, Deployment, Ending, IllegalAnswer, Member, Outcome, Step, Trouble, Verdict};
@@ -21,6 +22,7 @@ use crate::Timestamp;
 use crate::edits::{self, OwnWrite, TimelineMark};
 use crate::label::{Delta, Label};
 use crate::record::{Commit, KnownPush, Part, Past, Record};
+use crate::stop::PastStop;
 use crate::subject::Subject;
 use decision::Seen;
 use effects::Effect;
@@ -47,6 +49,7 @@ pub struct Turn {
     redecisions: u32,
     parts: BTreeMap<String, Part>,
     past: Vec<Past>,
+    stopped: Vec<PastStop>,
     writes: Vec<OwnWrite>,
     mark: Option<TimelineMark>,
     pushes: Vec<KnownPush>,
@@ -88,6 +91,7 @@ impl Turn {
             redecisions: 0,
             parts: BTreeMap::new(),
             past: Vec::new(),
+            stopped: Vec::new(),
             writes: Vec::new(),
             mark: None,
             pushes: Vec::new(),
@@ -302,6 +306,7 @@ impl Turn {
             state: seen.map(|s| s.observation.state).or(self.record.state),
             ended: None,
             past: std::mem::take(&mut self.past),
+            stopped: std::mem::take(&mut self.stopped),
             at: seen.map_or(Timestamp::UNIX_EPOCH, |s| s.now),
         }
     }

@@ -11,3 +11,5 @@ mod effects;
 mod parking;
 #[path = "turn_tests/path.rs"]
 mod path;
+#[path = "turn_tests/stops.rs"]
+mod stops;

@@ -43,6 +43,7 @@ fn commit(record: &Record, operation: &str) -> Commit {
         state: None,
         ended: None,
         past: Vec::new(),
+        stopped: Vec::new(),
         at: at(2),
     }
 }

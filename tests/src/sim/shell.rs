@@ -9,6 +9,7 @@ use pawl_core::facts::{LabelChange, Observation};
 use pawl_core::label::{Delta, Family};
 use pawl_core::news::News;
 use pawl_core::record::{Appended, Record};
+use pawl_core::stop::{StopState, Stopping};
 use pawl_core::turn::{Answer, Deployment, Ending, Outcome, Step, Trouble, Turn};
 use std::sync::Arc;
 
@@ -270,7 +271,10 @@ impl Sim {
                 }
                 Answer::Peeked(Box::new(self.record()))
             }
-            Step::Stop { .. } => Answer::Stopped,
+            Step::Stop { stops, .. } => Answer::Stopped {
+                stoppings: stops.into_iter().map(|stop| Stopping { stop, state: StopState::Confirmed }).collect(),
+                now: at(self.now),
+            },
             Step::Write { delta, .. } => self.write(&delta),
             Step::Request { request, .. } => {
                 self.requested.push(request.key);

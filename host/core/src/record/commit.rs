@@ -5,6 +5,7 @@ use crate::Timestamp;
 use crate::edits::{OwnWrite, TimelineMark};
 use crate::facts::SubjectState;
 use crate::news::Actor;
+use crate::stop::{PAST_STOPS, PastStop};
 use crate::subject::{Subject, SubjectId};
 use std::collections::BTreeMap;
 
@@ -49,6 +50,8 @@ pub struct Commit {
     pub ended: Option<String>,
     /// Transitions to add to the history.
     pub past: Vec<Past>,
+    /// Stops that are over, to add to [`Record::stopped`].
+    pub stopped: Vec<PastStop>,
     /// The time of the commit.
     pub at: Timestamp,
 }
@@ -85,6 +88,9 @@ impl Commit {
         record.history.extend(self.past);
         let surplus = record.history.len().saturating_sub(HISTORY);
         record.history.drain(..surplus);
+        record.stopped.extend(self.stopped);
+        let surplus = record.stopped.len().saturating_sub(PAST_STOPS);
+        record.stopped.drain(..surplus);
         record.operation = Some(self.operation);
         record.looked_at = Some(self.at);
         if self.ended.is_some() {

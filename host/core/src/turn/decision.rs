@@ -6,8 +6,9 @@ use crate::facts::{Facts, LabelEvent, Memory, Observation};
 use crate::label::Label;
 use crate::manifest::Wakes;
 use crate::news::{Event, News, Permission};
-use crate::plan::{Plan, RefusedNews};
+use crate::plan::{Plan, RefusedNews, Stop};
 use crate::record::{OpenRequest, PART_BYTES, PENDING_EDITS, Parked, Part, Past, Record, id_hash, json_bytes};
+use crate::stop::OpenStop;
 use std::collections::BTreeMap;
 
 /// What was read for a turn.
@@ -185,7 +186,7 @@ fn commit_plan(member: &Member, before: &Part, record: &Record, seen: &Seen, pla
         kept,
         edits: Vec::new(),
         labels: sorted(&plan.labels),
-        stops: plan.stops,
+        stops: open_stops(before, seen, plan.stops),
         requests,
         done: before.done.clone(),
         state: plan.state,
@@ -194,6 +195,20 @@ fn commit_plan(member: &Member, before: &Part, record: &Record, seen: &Seen, pla
         revisit_at,
         parked: None,
     }
+}
+
+/// What the plan asks for, with what is known of it already. A stop that the cluster has taken stays until it is confirmed, though the
+/// policy, who decides as if it had happened, does not name it again.
+fn open_stops(before: &Part, seen: &Seen, stops: Vec<Stop>) -> Vec<OpenStop> {
+    let mut open: Vec<OpenStop> = before.stops.iter().filter(|open| open.accepted || stops.contains(&open.stop)).cloned().collect();
+    for stop in stops {
+        if !open.iter().any(|known| known.stop == stop) {
+            let agent = seen.observation.runs.iter().find(|run| run.uid == stop.uid).and_then(|run| run.agent.clone());
+            open.push(OpenStop::new(stop, agent, seen.now));
+        }
+    }
+    open.sort_by(|a, b| a.stop.cmp(&b.stop));
+    open
 }
 
 fn facts_are_quiet(record: &Record, before: &Part) -> bool {

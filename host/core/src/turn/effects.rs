@@ -23,7 +23,8 @@ impl Turn {
     pub(super) fn plan_effects(&mut self, delta: &Delta) {
         self.effects.clear();
         let is_deployed = |name: &str| self.deployment.members.iter().any(|m| m.manifest.name == name);
-        let mut stops: Vec<Stop> = self.parts.values().filter(|p| !p.waits()).flat_map(|p| p.stops.iter().cloned()).collect();
+        let mut stops: Vec<Stop> =
+            self.parts.values().filter(|p| !p.waits()).flat_map(|p| p.stops.iter().map(|open| open.stop.clone())).collect();
         stops.sort();
         stops.dedup();
         if !stops.is_empty() {
@@ -98,10 +99,9 @@ impl Turn {
 
     pub(super) fn effected(&mut self, answer: Answer) -> Result<(), ()> {
         match (self.effects.last().cloned(), answer) {
-            (Some(Effect::Stop(_)), Answer::Stopped) => {
-                for part in self.parts.values_mut().filter(|p| !p.waits()) {
-                    part.stops.clear();
-                }
+            (Some(Effect::Stop(_)), Answer::Stopped { stoppings, now }) => {
+                self.stopped(&stoppings, now);
+                return Ok(());
             }
             (Some(Effect::Write(_)), Answer::Wrote(labels)) => return self.wrote(labels),
             (Some(Effect::Request { policy, key }), Answer::Requested(result)) => {
@@ -148,7 +148,7 @@ impl Turn {
 
     /// Requests that were carried out must not go out again when this turn decides again: they are acknowledged in memory here, and
     /// in the record by the next commit.
-    fn keep_progress(&mut self, mut record: Record) {
+    pub(super) fn keep_progress(&mut self, mut record: Record) {
         for (name, part) in &self.parts {
             if let Some(stored) = record.parts.get_mut(name) {
                 stored.requests.clone_from(&part.requests);
@@ -159,7 +159,7 @@ impl Turn {
         self.record = record;
     }
 
-    fn decide_again(&mut self, why: &str) {
+    pub(super) fn decide_again(&mut self, why: &str) {
         self.redecisions += 1;
         if self.redecisions > REDECISIONS {
             self.effects.clear();

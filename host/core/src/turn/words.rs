@@ -8,6 +8,7 @@ use crate::manifest::{Manifest, Needs};
 use crate::news::{Actor, Permission};
 use crate::plan::{Plan, Refusal, RefusedNews, Request, Stop};
 use crate::record::{Commit, Conflict, Record};
+use crate::stop::Stopping;
 use crate::subject::Subject;
 use std::collections::BTreeMap;
 
@@ -173,8 +174,13 @@ pub enum Answer {
     Conflict(Conflict),
     /// To [`Step::Peek`].
     Peeked(Box<Record>),
-    /// To [`Step::Stop`]: all are confirmed.
-    Stopped,
+    /// To [`Step::Stop`]: how far each came.
+    Stopped {
+        /// Each of those that were asked for; one that is missing counts as not asked for.
+        stoppings: Vec<Stopping>,
+        /// The time of the answer.
+        now: Timestamp,
+    },
     /// To [`Step::Write`]: every label on the subject afterwards.
     Wrote(Vec<Label>),
     /// To [`Step::Request`].
@@ -283,7 +289,7 @@ impl Answer {
             Self::Committed(_) => "committed",
             Self::Conflict(_) => "conflict",
             Self::Peeked(_) => "peeked",
-            Self::Stopped => "stopped",
+            Self::Stopped { .. } => "stopped",
             Self::Wrote(_) => "wrote",
             Self::Requested(_) => "requested",
             Self::Released => "released",

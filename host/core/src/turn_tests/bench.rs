@@ -6,8 +6,9 @@ use crate::grant::Grant;
 use crate::label::{Family, Label};
 use crate::manifest::{Capabilities, HeededLabel, Manifest, Needs, OwnedLabel, StateSpec, Wakes};
 use crate::news::{Actor, ActorKind, Event, News};
-use crate::plan::{Ask, Plan, Request, Severity};
+use crate::plan::{Ask, Plan, Request, Severity, Stop};
 use crate::record::{Appended, Record};
+use crate::stop::{StopState, Stopping};
 use crate::subject::{Repository, Subject, SubjectKind};
 use crate::turn::{Answer, Deployment, Member, Outcome, Step, Trouble, Turn, Verdict};
 use std::collections::BTreeMap;
@@ -269,7 +270,7 @@ impl Bench {
                 Err(conflict) => Answer::Conflict(conflict),
             },
             Step::Peek => Answer::Peeked(Box::new(world.record.clone())),
-            Step::Stop { .. } => Answer::Stopped,
+            Step::Stop { stops, .. } => stopped(stops, &StopState::Confirmed, world.now),
             Step::Write { delta, .. } => {
                 let viewer = world.viewer.clone();
                 delta.add.iter().for_each(|l| world.label(&viewer, l.as_str(), LabelChange::Added));
@@ -288,6 +289,12 @@ impl Bench {
     pub fn part(&self, policy: &str) -> &crate::record::Part {
         &self.world.record.parts[policy]
     }
+}
+
+/// All of them came so far.
+pub fn stopped(stops: Vec<Stop>, state: &StopState, now: i64) -> Answer {
+    let stoppings = stops.into_iter().map(|stop| Stopping { stop, state: state.clone() }).collect();
+    Answer::Stopped { stoppings, now: at(now) }
 }
 
 pub fn trouble(transient: bool) -> Trouble {

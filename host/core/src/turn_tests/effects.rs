@@ -4,7 +4,7 @@ use super::bench::{Bench, Script, actor, comment, counts, member, notice, plan, 
 use crate::facts::{Facts, LabelChange};
 use crate::label::Family;
 use crate::news::{ActorKind, Event};
-use crate::plan::{Request, Stop};
+use crate::plan::Request;
 use crate::turn::effects::REQUEST_ATTEMPTS;
 use crate::turn::{Answer, Ending, REDECISIONS, Step, Trouble, Verdict};
 
@@ -220,47 +220,4 @@ fn a4_4_a_notifier_that_fails_blocks_neither_labels_nor_other_requests() {
     assert_eq!(outcome.reason, "request n failed: the line is dead");
     assert_eq!(bench.world.names(), ["count-1"]);
     assert_eq!(bench.world.requested, ["o"]);
-}
-
-fn stopping() -> Bench {
-    let mut stops = member("count");
-    stops.grant.stops = vec!["Job".into()];
-    let script = |facts: &Facts| {
-        let mut plan = plan(&["count-1"]);
-        plan.held = facts.labels.iter().any(|l| l.as_str() == "wait");
-        plan.stops = vec![Stop { kind: "Job".into(), name: "j".into(), uid: "u".into() }];
-        Verdict::Plan(plan)
-    };
-    Bench::new(vec![(stops, Box::new(script))])
-}
-
-#[test]
-fn stops_come_before_labels_and_a_stop_that_fails_holds_the_labels() {
-    let mut bench = stopping();
-    let outcome = bench.run_with(&mut |step, _| matches!(step, Step::Stop { .. }).then(|| Answer::Failed(trouble(true))));
-    assert_eq!(outcome.ending, Ending::Unsettled);
-    assert!(bench.world.labels.is_empty());
-    assert_eq!(bench.part("count").stops.len(), 1);
-    let mut words = Vec::new();
-    bench.run_with(&mut |step, _| {
-        words.push(step.word());
-        None
-    });
-    let effects: Vec<&str> = words.into_iter().filter(|w| ["stop", "write"].contains(w)).collect();
-    assert_eq!(effects, ["stop", "write"]);
-    assert!(bench.part("count").stops.is_empty());
-}
-
-#[test]
-fn a4_1_a_person_who_pauses_stops_the_cancellation() {
-    let mut bench = stopping();
-    let outcome = bench.run_with(&mut |step, world| {
-        assert!(!matches!(step, Step::Stop { .. }), "the stop must wait");
-        if matches!(step, Step::Peek) && world.labels.is_empty() {
-            world.told_label("wait", LabelChange::Added);
-        }
-        None
-    });
-    assert_eq!(outcome.ending, Ending::Held);
-    assert_eq!(bench.part("count").stops.len(), 1);
 }

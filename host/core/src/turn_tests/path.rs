@@ -19,7 +19,7 @@ fn every_answer(bench: &Bench) -> Vec<Answer> {
         Answer::Committed(record.clone()),
         Answer::Conflict(conflict),
         Answer::Peeked(record),
-        Answer::Stopped,
+        Answer::Stopped { stoppings: Vec::new(), now: at(0) },
         Answer::Wrote(Vec::new()),
         Answer::Requested(Ok(())),
         Answer::Released,
