@@ -7,6 +7,7 @@ use pawl_core::Timestamp;
 use pawl_core::facts::Observation;
 use pawl_core::plan::{Ask, Request};
 use pawl_core::record::Record;
+use pawl_core::stop::{StopState, Stopping};
 use pawl_core::subject::Subject;
 use pawl_core::turn::{Answer, Outcome, Step, Trouble, Turn, Verdict};
 use pawl_github::{GitHubError, Urgency};
@@ -234,12 +235,26 @@ fn journal(host: &Host, turn: &Turn, operation: &str, step: &Step, answer: &Answ
             host.journal
                 .write("requested", with(json!({ "policy": policy, "key": request.key, "ask": request.ask.word(), "failed": failed })));
         }
+        (Step::Stop { .. }, Answer::Stopped { stoppings, .. }) => {
+            let each: Vec<_> = stoppings.iter().map(stopping).collect();
+            host.journal.write("stopped", with(json!({ "runs": each })));
+        }
         (_, Answer::Failed(trouble)) => {
             host.journal.write("failed", with(json!({ "step": step.word(), "error": trouble.message, "transient": trouble.transient })));
         }
         (Step::Observe { .. }, Answer::Gone { reason, .. }) => host.journal.write("gone", with(json!({ "reason": reason }))),
         _ => {}
     }
+}
+
+fn stopping(Stopping { stop, state }: &Stopping) -> serde_json::Value {
+    let (word, why) = match state {
+        StopState::Confirmed => ("confirmed", String::new()),
+        StopState::Accepted { held_by } => ("accepted", held_by.join(", ")),
+        StopState::Moot => ("moot", String::new()),
+        StopState::Failed(trouble) => ("failed", trouble.message.clone()),
+    };
+    json!({ "kind": stop.kind, "name": stop.name, "uid": stop.uid, "state": word, "why": why })
 }
 
 /// Between half and all of `ms`.
