@@ -25,7 +25,7 @@ pub fn after_ms(at: Timestamp, ms: u64) -> Timestamp {
 pub async fn run(host: std::sync::Arc<Host>) {
     let mut rhythm = Rhythm::new(host.draining(), PASS);
     while rhythm.next().await {
-        match host.store.due_branches(Timestamp::now(), PER_PASS).await {
+        match host.store.due_branches(host.now(), PER_PASS).await {
             Ok(due) => {
                 for held in due {
                     if host.is_draining() {
@@ -42,7 +42,7 @@ pub async fn run(host: std::sync::Arc<Host>) {
 }
 
 async fn resolve(host: &Host, held: &HeldBranch) -> Result<(), StoreError> {
-    let now = Timestamp::now();
+    let now = host.now();
     let age_hours = (now.as_second() - held.since.as_second()) / 3600;
     if age_hours >= HELD_HOURS {
         let reason = format!("no pull request of its commit appeared within {HELD_HOURS} h");

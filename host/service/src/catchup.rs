@@ -19,7 +19,7 @@ pub async fn run(host: Arc<Host>) {
     if !host.github.is_app() {
         return;
     }
-    let mut since = first(Timestamp::now());
+    let mut since = first(host.now());
     let mut rhythm = Rhythm::new(host.draining(), EVERY);
     while rhythm.next().await {
         since = once(&host, since).await;

@@ -6,6 +6,8 @@ use crate::notify::Notifier;
 use crate::policies::Policies;
 use crate::queue::{Priority, Queue};
 use crate::schema::Schemas;
+use crate::wall::Wall;
+use pawl_core::Timestamp;
 use pawl_core::label::Label;
 use pawl_core::news::{Event, News};
 use pawl_core::subject::SubjectId;
@@ -14,7 +16,7 @@ use pawl_store::{Claims, Store};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Shared by all tasks of one process.
@@ -36,6 +38,8 @@ pub struct Host {
     pub journal: Journal,
     /// Notices.
     pub notifier: Notifier,
+    /// The time of day.
+    pub wall: Wall,
     /// Counters since the start.
     pub counters: Counters,
     /// When this process started.
@@ -79,7 +83,7 @@ impl Counters {
 impl Host {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(config: Config, policies: Policies, github: GitHub, store: Store, journal: Journal, notifier: Notifier) -> Self {
+    pub fn new(config: Config, policies: Policies, github: GitHub, store: Store, journal: Journal, notifier: Notifier, wall: Wall) -> Self {
         let queue = Queue::new(config.limits.queue_subjects);
         let boot: String = std::iter::repeat_with(fastrand::alphanumeric).take(10).collect();
         Self {
@@ -91,6 +95,7 @@ impl Host {
             queue,
             journal,
             notifier,
+            wall,
             counters: Counters::default(),
             started: Instant::now(),
             passes: tokio::sync::watch::Sender::new(0),
@@ -100,6 +105,12 @@ impl Host {
             operations: AtomicU64::new(0),
             looked: Mutex::default(),
         }
+    }
+
+    /// The time of day.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.wall.now()
     }
 
     /// A new operation id, unique over processes: boot id and a number.

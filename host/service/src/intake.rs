@@ -2,7 +2,6 @@
 
 use crate::host::{Counters, Host};
 use crate::queue::Priority;
-use pawl_core::Timestamp;
 use pawl_core::news::{Event, News};
 use pawl_core::record::Appended;
 use pawl_core::subject::{Repository, Subject};
@@ -180,7 +179,7 @@ async fn release_branch(host: &Host, subjects: &[Subject], (branch, commit): (&s
 }
 
 async fn take_branch(host: &Host, delivery: &str, branch: BranchNews) -> Result<Receipt, NotTaken> {
-    let now = Timestamp::now();
+    let now = host.now();
     let wait = host.config.limits.branch_tries_ms[0];
     let held = HeldBranch {
         repository: branch.repository,

@@ -3,7 +3,7 @@
 //!
 //! Each line carries `chain`, a hash over the line before it and itself, so a line that was changed or taken out shows.
 
-use pawl_core::Timestamp;
+use crate::wall::Wall;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
@@ -22,6 +22,7 @@ const LINE_BYTES: usize = 1024 * 1024;
 #[derive(Debug)]
 pub struct Journal {
     folder: PathBuf,
+    wall: Wall,
     state: Mutex<State>,
 }
 
@@ -38,17 +39,17 @@ impl Journal {
     ///
     /// # Errors
     /// When the folder or the file cannot be made.
-    pub fn open(folder: &Path) -> std::io::Result<Self> {
+    pub fn open(folder: &Path, wall: Wall) -> std::io::Result<Self> {
         std::fs::create_dir_all(folder)?;
         let number = numbers(folder)?.last().map_or(1, |n| n + 1);
         let state = State { file: begin(folder, number)?, bytes: 0, number, chain: String::new() };
-        Ok(Self { folder: folder.to_owned(), state: Mutex::new(state) })
+        Ok(Self { folder: folder.to_owned(), wall, state: Mutex::new(state) })
     }
 
     /// Writes one line. `kind` says what it is; `fields` must be an object. A full disk is logged and stops nothing: the records
     /// are what counts.
     pub fn write(&self, kind: &str, fields: Value) {
-        let mut line = json!({ "at": Timestamp::now().to_string(), "kind": kind });
+        let mut line = json!({ "at": self.wall.now().to_string(), "kind": kind });
         if let (Value::Object(line), Value::Object(fields)) = (&mut line, fields) {
             line.extend(fields);
         }
@@ -133,10 +134,10 @@ mod tests {
     #[test]
     fn lines_are_found_newest_first_and_across_processes() {
         let folder = tempfile::tempdir().unwrap();
-        let first = Journal::open(folder.path()).unwrap();
+        let first = Journal::open(folder.path(), Wall::system()).unwrap();
         first.write("delivery", json!({ "subject": "1#1", "n": 1 }));
         first.write("delivery", json!({ "subject": "1#2", "n": 2 }));
-        let second = Journal::open(folder.path()).unwrap();
+        let second = Journal::open(folder.path(), Wall::system()).unwrap();
         second.write("delivery", json!({ "subject": "1#1", "n": 3 }));
         let found = Journal::find(folder.path(), 10, |v| v["subject"] == "1#1");
         assert_eq!(found.iter().map(|v| v["n"].as_u64().unwrap()).collect::<Vec<_>>(), [3, 1]);
@@ -145,7 +146,7 @@ mod tests {
     #[test]
     fn the_chain_shows_a_changed_line() {
         let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::open(folder.path()).unwrap();
+        let journal = Journal::open(folder.path(), Wall::system()).unwrap();
         journal.write("a", json!({ "n": 1 }));
         journal.write("b", json!({ "n": 2 }));
         let text = std::fs::read_to_string(path(folder.path(), 1)).unwrap();
@@ -161,7 +162,7 @@ mod tests {
     #[test]
     fn a_line_over_the_limit_is_replaced_by_one_that_says_so() {
         let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::open(folder.path()).unwrap();
+        let journal = Journal::open(folder.path(), Wall::system()).unwrap();
         journal.write("decide", json!({ "subject": "1#1", "facts": "x".repeat(LINE_BYTES) }));
         let found = Journal::find(folder.path(), 1, |_| true);
         assert!(found[0]["omitted_bytes"].as_u64().unwrap() > LINE_BYTES as u64 && found[0]["subject"] == "1#1");

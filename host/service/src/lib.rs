@@ -28,3 +28,4 @@ pub mod serve;
 pub mod shell;
 pub mod signal;
 pub mod state;
+pub mod wall;

@@ -3,7 +3,7 @@
 
 use pawl_core::subject::{Subject, SubjectId};
 use pawl_core::turn::Outcome;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
@@ -36,9 +36,9 @@ pub struct Queue {
 
 #[derive(Debug, Default)]
 struct Inner {
-    waiting: HashMap<SubjectId, Waiting>,
-    running: HashMap<SubjectId, Instant>,
-    failures: HashMap<SubjectId, Row>,
+    waiting: BTreeMap<SubjectId, Waiting>,
+    running: BTreeMap<SubjectId, Instant>,
+    failures: BTreeMap<SubjectId, Row>,
     closed: bool,
 }
 
@@ -153,7 +153,7 @@ impl Queue {
                 }
             };
             match wake_at {
-                Some(at) => tokio::select! { () = changed => {}, () = tokio::time::sleep_until(at) => {} },
+                Some(at) => tokio::select! { biased; () = changed => {}, () = tokio::time::sleep_until(at) => {} },
                 None => changed.await,
             }
         }

@@ -5,11 +5,11 @@ use crate::host::Host;
 use crate::queue::Priority;
 use crate::rhythm::Rhythm;
 use crate::{schema, shell};
-use pawl_core::Timestamp;
 use pawl_core::record::Record;
 use pawl_core::subject::SubjectId;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Records that are read at once.
 const PAGE: usize = 200;
@@ -73,7 +73,7 @@ pub async fn pass(host: &Host) -> Pass {
                 continue;
             }
             host.schemas.hear_of(&record.subject.repository);
-            let is_overdue = record.revisit_at().is_some_and(|at| at <= Timestamp::now());
+            let is_overdue = record.revisit_at().is_some_and(|at| at <= host.now());
             if !record.is_settled(&names) || is_overdue {
                 host.queue.push(record.subject, Priority::Rest, "reconciler", None);
                 pass.queued += 1;
@@ -122,6 +122,6 @@ fn is_long_unseen(host: &Host, record: &Record) -> bool {
     match host.last_look(record.subject.id()) {
         Some(at) => at.elapsed() >= period,
         // Not read by this process yet: the record says when it was read last.
-        None => record.looked_at.is_none_or(|at| Timestamp::now().as_second() - at.as_second() >= period.as_secs().cast_signed()),
+        None => record.looked_at.is_none_or(|at| host.now().as_second() - at.as_second() >= period.as_secs().cast_signed()),
     }
 }

@@ -8,7 +8,8 @@ use pawl_github::{Drift, GitHubError};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// A repository's labels are compared this often, if nobody says that they changed.
 const EVERY: Duration = Duration::from_secs(3600);

@@ -6,6 +6,7 @@ use crate::http::{self, Gate};
 use crate::journal::Journal;
 use crate::notify::Notifier;
 use crate::policies::Policies;
+use crate::wall::Wall;
 use crate::{branches, catchup, conductor, reconciler};
 use anyhow::Context;
 use pawl_github::webhook::Verifier;
@@ -55,6 +56,7 @@ pub fn github(config: &Config) -> anyhow::Result<GitHub> {
 /// # Errors
 /// Before anything is received: a policy, a secret, the store, an address.
 pub async fn start(config: Config, set_aside: bool) -> anyhow::Result<Running> {
+    let wall = Wall::system();
     let mut secrets = config.webhook_secrets()?.into_iter();
     let verifier = Verifier::new(secrets.next(), secrets.next());
     let signal_tokens = config.signal_tokens()?;
@@ -72,10 +74,10 @@ pub async fn start(config: Config, set_aside: bool) -> anyhow::Result<Running> {
         }
         opened => opened?,
     };
-    let journal = Journal::open(&config.data.join("journal")).context("cannot open the journal")?;
+    let journal = Journal::open(&config.data.join("journal"), wall.clone()).context("cannot open the journal")?;
     let outside = bind(config.http.listen, "http.listen").await?;
     let inside = bind(config.admin.listen, "admin.listen").await?;
-    let host = Arc::new(Host::new(config, policies, github, store, journal, notifier));
+    let host = Arc::new(Host::new(config, policies, github, store, journal, notifier, wall));
     let gate = Arc::new(Gate { host: host.clone(), verifier, signal_tokens, argo_tokens });
     let mut running = Running { outside: outside.local_addr()?, inside: inside.local_addr()?, host: host.clone(), tasks: JoinSet::new() };
     for (listener, routes) in [(outside, http::outside(gate.clone())), (inside, http::inside(gate))] {

@@ -3,7 +3,6 @@
 
 use crate::host::{Counters, Host};
 use crate::schema;
-use pawl_core::Timestamp;
 use pawl_core::facts::Observation;
 use pawl_core::plan::{Ask, Request};
 use pawl_core::record::Record;
@@ -117,7 +116,7 @@ async fn carry_out(host: &Host, turn: &Turn, step: &Step, operation: &str, urgen
                     observed(host, observation, permissions_of).await
                 }
                 Err(GitHubError::Gone { .. }) => {
-                    Answer::Gone { reason: format!("{subject} is no more on GitHub, or hidden from the token"), now: Timestamp::now() }
+                    Answer::Gone { reason: format!("{subject} is no more on GitHub, or hidden from the token"), now: host.now() }
                 }
                 Err(error) => github_failed(&error),
             }
@@ -161,7 +160,7 @@ async fn observed(host: &Host, observation: Observation, permissions_of: &[Strin
             Err(error) => return github_failed(&error),
         };
     }
-    Answer::Observed { observation: Box::new(observation), permissions, now: Timestamp::now() }
+    Answer::Observed { observation: Box::new(observation), permissions, now: host.now() }
 }
 
 /// A limit is no failure of the request: it waits with everything after it, and is not counted against it.

@@ -2,7 +2,6 @@
 
 use crate::budget;
 use crate::host::Host;
-use pawl_core::Timestamp;
 use pawl_core::record::Record;
 use pawl_store::StoreError;
 use serde_json::{Value, json};
@@ -65,7 +64,7 @@ pub async fn state(host: &Host) -> Result<Value, StoreError> {
     let counters = &host.counters;
     let count = |c: &std::sync::atomic::AtomicU64| c.load(Ordering::Relaxed);
     Ok(json!({
-        "generated_at": Timestamp::now().to_string(),
+        "generated_at": host.now().to_string(),
         "uptime_seconds": host.started.elapsed().as_secs(),
         "draining": host.is_draining(),
         "running": running,

@@ -115,9 +115,10 @@ impl Keeper {
             };
             // Whatever a renewal says or does not say, the deadline ends the claim.
             let said = tokio::select! {
-                said = renewal => said,
+                biased;
                 () = sleep_until(end) => break true,
                 () = self.done.cancelled() => break false,
+                said = renewal => said,
             };
             next = match said {
                 Renewal::Done => Instant::now() + tenth_more_or_less(shared.pace.renew),

@@ -87,8 +87,9 @@ pub(crate) async fn watch(claims: Claims) {
     let mut is_troubled = false;
     loop {
         let event = tokio::select! {
-            event = events.next() => event,
+            biased;
             () = shared.stop.cancelled() => return,
+            event = events.next() => event,
         };
         let now = Instant::now();
         let note = |lease: &Lease| drop(shared.sightings.note(lease, shared.pace.lease, now));

@@ -62,9 +62,10 @@ impl Claims {
             let pause = jittered(wait).max(error.retry_after().unwrap_or_default()).min(at_most).min(end - now);
             wait = (wait * 2).min(AGAIN.1);
             tokio::select! {
-                () = sleep(pause) => {}
-                () = shared.sightings.no_longer(&attempt.name, seen.as_deref()) => {}
+                biased;
                 () = shared.stop.cancelled() => {}
+                () = shared.sightings.no_longer(&attempt.name, seen.as_deref()) => {}
+                () = sleep(pause) => {}
             }
         }
     }

@@ -8,7 +8,6 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Query, Request};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use pawl_core::Timestamp;
 use pawl_github::webhook::{self, Reading};
 use secrecy::SecretString;
 use serde_json::json;
@@ -148,7 +147,7 @@ impl Entered {
 /// 400, with what is wrong.
 pub fn read(host: &Host, event: &str, delivery: &str, body: &[u8]) -> Result<Reading, Refusal> {
     answer::check_delivery(event, delivery).map_err(Refusal::unreadable)?;
-    webhook::read(event, delivery, body, Timestamp::now(), &host.policies.patterns).map_err(|error| {
+    webhook::read(event, delivery, body, host.now(), &host.policies.patterns).map_err(|error| {
         let reason = error.to_string();
         host.journal.write("delivery", json!({ "delivery": delivery, "event": event, "status": "refused", "reason": reason }));
         Refusal::unreadable(reason)
