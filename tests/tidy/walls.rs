@@ -13,7 +13,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("pawl-github", &["pawl-core"]),
     ("pawl-cluster", &["pawl-core"]),
     ("pawl-store", &["pawl-core"]),
-    ("pawl-service", &["pawl-core", "pawl-sandbox", "pawl-github", "pawl-store", "pawl-artifacts"]),
+    ("pawl-service", &["pawl-core", "pawl-sandbox", "pawl-github", "pawl-cluster", "pawl-store", "pawl-artifacts"]),
     ("pawl-sdk", &[]),
     ("pawl-remediation", &["pawl-sdk"]),
     ("pawl-welcome", &["pawl-sdk"]),

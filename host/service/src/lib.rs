@@ -8,6 +8,7 @@
 pub mod branches;
 pub mod budget;
 pub mod catchup;
+pub mod claims;
 pub mod cli;
 pub mod conductor;
 pub mod config;

@@ -92,11 +92,8 @@ impl Rest {
                 open.accepted = true;
                 open.error = (!held_by.is_empty()).then(|| format!("held by {}", held_by.join(", ")));
                 let shown = open.error.as_ref().map_or_else(|| run.clone(), |error| format!("{run} ({error})"));
-                if open.is_lingering(now) {
-                    self.lingering.push(shown)
-                } else {
-                    self.waiting.push(shown)
-                }
+                let list = if open.is_lingering(now) { &mut self.lingering } else { &mut self.waiting };
+                list.push(shown);
                 None
             }
             Some(StopState::Failed(trouble)) => {
