@@ -3,8 +3,10 @@
 //! *Append* puts news into the inbox and never raises the generation. *Commit* replaces the rest, needs the generation that was
 //! read under the claim, and raises it: the generation is the fence that keeps a stale holder from committing.
 
+mod by_hand;
 mod commit;
 
+pub use by_hand::{Forgone, GivenUp, NothingToDo, Retry, Unheard};
 pub use commit::{Commit, Conflict};
 
 use crate::Timestamp;

@@ -5,16 +5,16 @@ use super::*;
 use crate::news::{ActorKind, Event};
 use crate::subject::{Repository, SubjectKind};
 
-fn at(second: i64) -> Timestamp {
+pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
 
-fn record() -> Record {
+pub(super) fn record() -> Record {
     let repository = Repository { id: 1, owner: "acme".into(), name: "shop".into() };
     Record::new(Subject { repository, number: 7, kind: SubjectKind::PullRequest })
 }
 
-fn signal(id: &str) -> News {
+pub(super) fn signal(id: &str) -> News {
     let event = Event::Signal { name: "tick".into(), parameters: BTreeMap::new() };
     News { id: News::signal_id(id), at: at(0), arrived: at(0), actor: None, event }
 }
@@ -28,7 +28,7 @@ fn signal_of_bytes(id: &str, bytes: usize) -> News {
     of(bytes - bare)
 }
 
-fn commit(record: &Record, operation: &str) -> Commit {
+pub(super) fn commit(record: &Record, operation: &str) -> Commit {
     Commit {
         operation: operation.into(),
         generation: record.generation,

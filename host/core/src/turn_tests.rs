@@ -3,6 +3,8 @@
 
 #[path = "turn_tests/bench.rs"]
 mod bench;
+#[path = "turn_tests/by_hand.rs"]
+mod by_hand;
 #[path = "turn_tests/edits.rs"]
 mod edits;
 #[path = "turn_tests/effects.rs"]
