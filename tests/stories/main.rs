@@ -14,3 +14,4 @@ mod path;
 mod patience;
 mod sensor;
 mod sources;
+mod stuck;

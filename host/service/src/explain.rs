@@ -97,6 +97,7 @@ fn sentence(kind: &str, line: &Value) -> String {
             format!("{}: {} [{}] -> [{}]", word("ending"), word("reason"), list(&line["labels_before"]), list(&line["labels_after"]))
         }
         "committed" => format!("generation {} by {}", line["generation"], word("commit")),
+        "retried" | "discarded" => format!("by {}: {}", word("by"), line["what"]),
         "failed" => format!("{}: {}", word("step"), word("error")),
         _ => word("reason"),
     }

@@ -4,9 +4,12 @@ mod admin;
 mod answer;
 mod argo;
 mod bearer;
+mod by_hand;
 mod door;
 mod signals;
 mod webhook;
+
+pub use by_hand::BY;
 
 use crate::host::Host;
 use axum::Router;
@@ -52,6 +55,8 @@ pub fn inside(gate: Arc<Gate>) -> Router {
         .route("/api/v1/state", get(admin::state))
         .route("/api/v1/subjects/{owner}/{name}/{number}", get(admin::subject))
         .route("/api/v1/explain", get(admin::explain))
+        .route("/v1/admin/subjects/{owner}/{name}/{number}/retry", get(by_hand::retry_of).post(by_hand::retry))
+        .route("/v1/admin/subjects/{owner}/{name}/{number}/discard", get(by_hand::discard_of).post(by_hand::discard))
         .fallback(answer::not_found)
         .with_state(gate)
 }

@@ -2,11 +2,12 @@
 //!
 //! One event's path by file: [`http`] (verify) -> [`intake`] (durable) -> [`queue`] -> [`conductor`] -> [`shell`] (one turn, step by
 //! step, as `pawl-core` says) -> [`journal`]. [`branches`] finds whose a push is, [`reconciler`] what got lost, [`catchup`] what never arrived.
-//! [`schema`] keeps the labels of repositories.
+//! [`schema`] keeps the labels of repositories, [`by_hand`] is what people do to what got stuck.
 #![forbid(unsafe_code)]
 
 pub mod branches;
 pub mod budget;
+pub mod by_hand;
 pub mod catchup;
 pub mod claims;
 pub mod cli;
@@ -18,6 +19,7 @@ pub mod http;
 pub mod intake;
 pub mod journal;
 pub mod notify;
+pub mod parked;
 pub mod policies;
 pub mod queue;
 pub mod reconciler;

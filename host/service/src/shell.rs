@@ -2,7 +2,7 @@
 //! own; what it did goes to the journal.
 
 use crate::host::{Counters, Host};
-use crate::schema;
+use crate::{parked, schema};
 use pawl_core::facts::Observation;
 use pawl_core::plan::{Ask, Request};
 use pawl_core::record::Record;
@@ -60,6 +60,9 @@ pub async fn run_turn(host: &Host, subject: &Subject, operation: &str, urgency: 
             is_refused = !trouble.transient;
         }
         journal(host, &turn, operation, &step, &answer);
+        if let (Step::Commit(_), Answer::Committed(after)) = (&step, &answer) {
+            parked::tell(host, turn.record(), after, operation).await;
+        }
         if let Err(illegal) = turn.answer(answer) {
             // A shell that answers wrongly is a defect of ours: end this turn loudly, let others go on.
             tracing::error!(%subject, operation, %illegal, "defect: please report this");

@@ -1,6 +1,8 @@
 //! The commands that talk: to a running pawl, and to GitHub.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use pawl_core::Timestamp;
+use pawl_core::subject::SubjectId;
 use pawl_service::config::Config;
 use pawl_world::{Verdict, World};
 use std::io::BufRead;
@@ -157,4 +159,48 @@ async fn a1_1_labels_sync_is_dry_unless_confirmed_creates_what_is_missing_and_re
     assert!(again.status.success() && text(&again).contains("0 missing, 0 drifted"), "{}", text(&again));
     let defined = shop.label_definitions();
     assert!(defined.iter().any(|(name, colour, _)| name.eq_ignore_ascii_case("approved") && colour == "0e8a16"), "{defined:?}");
+}
+
+/// Q8: dry unless confirmed, with the exit codes of every dry run.
+#[tokio::test(flavor = "multi_thread")]
+async fn q8_retry_and_discard_say_what_they_would_do_and_do_it_when_told() {
+    let desk = Desk::new().await;
+    let config = desk.config();
+    let shop = desk.world.repository("acme/shop");
+    let pull = shop.open_pull("5DLabs-Rex[bot]", "umbrellas");
+    let subject = format!("acme/shop#{}", pull.number());
+    let running = pawl_service::serve::start(Config::read(config.as_ref()).unwrap(), false).await.unwrap();
+    desk.world.hook_to(format!("http://{}/v1/events/github?wait=20s", running.outside), SECRET);
+    desk.world.deliver_all().await;
+    // Its memory is of a version that the policy does not know, so it refuses what it is asked next.
+    let (store, id) = (&running.host().store, SubjectId { repository: shop.id(), number: pull.number() });
+    let record = store.load(id).await.unwrap().unwrap();
+    let mut damaged = record.unchanged("damage", Timestamp::now());
+    damaged.parts = record.parts.clone();
+    damaged.parts.get_mut("remediation").unwrap().memory.as_mut().unwrap().version = 9;
+    store.commit(id, damaged).await.unwrap();
+    pull.review("5DLabs-Tess[bot]", Verdict::ChangesRequested);
+    desk.world.deliver_all().await;
+    let admin = format!("http://{}", running.inside);
+    let pawl = |args: &[&str]| {
+        let output = desk.pawl(&[args, &["--admin-url", &admin]].concat());
+        (output.status.code(), text(&output))
+    };
+    let (code, said) = pawl(&["retry", &subject]);
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("would ask remediation again, which is parked: ") && said.contains("add --confirm"), "{said}");
+    let (code, said) = pawl(&["retry", &subject, "--confirm", "--by", "alice"]);
+    assert!(code == Some(0) && said.contains("asked remediation again"), "{said}");
+    let (code, said) = pawl(&["discard", &subject]);
+    assert!(code == Some(3) && said.contains("would give up the parking of remediation: "), "{said}");
+    assert!(said.contains("would give up the news ") && said.contains("(reviewed), unread by remediation"), "{said}");
+    let (code, said) = pawl(&["discard", &subject, "--confirm", "--by", "alice"]);
+    assert!(code == Some(0) && said.contains("gave up the parking of remediation") && said.contains("the labels stay"), "{said}");
+    let (code, said) = pawl(&["discard", &subject, "--confirm", "--by", "alice"]);
+    assert!(code == Some(1) && said.contains("it is settled"), "{said}");
+    let (code, said) = pawl(&["explain", &subject]);
+    assert!(code == Some(0) && said.contains("discarded  by alice: ") && said.contains("retried    by alice: "), "{said}");
+    let (code, said) = pawl(&["retry", "nonsense"]);
+    assert!(code == Some(1) && said.contains("write owner/name#number"), "{said}");
+    assert!(pull.labels().is_empty());
 }

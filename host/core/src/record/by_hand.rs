@@ -166,8 +166,9 @@ impl Record {
         if held.is_empty() { NothingToDo::Settled } else { NothingToDo::Held(held.join("; ")) }
     }
 
-    /// A commit that changes nothing of what a turn keeps.
-    fn unchanged(&self, operation: &str, at: Timestamp) -> Commit {
+    /// A commit that changes nothing of what a turn keeps, for whoever changes one thing.
+    #[must_use]
+    pub fn unchanged(&self, operation: &str, at: Timestamp) -> Commit {
         Commit {
             operation: operation.to_owned(),
             generation: self.generation,

@@ -1,11 +1,11 @@
 //! `pawl status` and `pawl explain`: ask a running pawl by its admin address.
 
-use super::{Exit, Output, say};
+use super::admin::{self, AdminArgs};
+use super::{Exit, Output, say, text};
 use crate::{budget, explain};
-use anyhow::{Context, bail};
+use anyhow::bail;
 use serde_json::Value;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Arguments of `status`.
 #[derive(Debug, clap::Args)]
@@ -31,47 +31,11 @@ pub struct ExplainArgs {
     admin: AdminArgs,
 }
 
-#[derive(Debug, clap::Args)]
-struct AdminArgs {
-    /// The admin address of the running pawl.
-    #[arg(long, env = "PAWL_ADMIN_URL", default_value = "http://127.0.0.1:9091")]
-    admin_url: String,
-}
-
-impl AdminArgs {
-    async fn get(&self, path: &str, query: &[(&str, &str)]) -> anyhow::Result<Value> {
-        let base = reqwest::Url::parse(&self.admin_url).with_context(|| format!("--admin-url {:?} is no URL", self.admin_url))?;
-        let mut url = base.join(path)?;
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(20)).build()?;
-        let answer = client.get(url).send().await.with_context(|| {
-            format!(
-                "cannot reach {}; is `pawl serve` running, and is this its admin.listen? Set --admin-url or PAWL_ADMIN_URL",
-                self.admin_url
-            )
-        })?;
-        let status = answer.status();
-        let body: Value = answer.json().await.context("the answer is not JSON; is this pawl's admin address?")?;
-        if status.is_success() {
-            return Ok(body);
-        }
-        bail!("{}", body["error"].as_str().unwrap_or("the request was refused"))
-    }
-}
-
 /// What runs, or one subject.
 pub async fn status(args: &StatusArgs, output: Output) -> anyhow::Result<Exit> {
     let body = match &args.subject {
         None => args.admin.get("/api/v1/state", &[]).await?,
-        Some(subject) => {
-            let bad = || anyhow::anyhow!("{subject:?} is no subject; write owner/name#number");
-            let (full_name, number) = subject.split_once('#').ok_or_else(bad)?;
-            let (owner, name) = full_name.split_once('/').ok_or_else(bad)?;
-            let number: u32 = number.parse().map_err(|_| bad())?;
-            args.admin.get(&format!("/api/v1/subjects/{owner}/{name}/{number}"), &[]).await?
-        }
+        Some(subject) => args.admin.get(&format!("/api/v1/subjects/{}", admin::path_of(subject)?), &[]).await?,
     };
     match output {
         Output::Json => say(&body),
@@ -79,11 +43,6 @@ pub async fn status(args: &StatusArgs, output: Output) -> anyhow::Result<Exit> {
         Output::Table => show_state(&body),
     }
     Ok(Exit::Done)
-}
-
-fn text(value: &Value) -> String {
-    let plain = value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned);
-    plain.chars().filter(|c| !c.is_control()).collect()
 }
 
 fn show_state(body: &Value) {

@@ -1,10 +1,13 @@
 //! The command line: one file per command. Data goes to stdout, talk to stderr; exit codes are documented in [`Exit`].
 
+mod admin;
 mod ask;
 mod check;
 mod decide;
+mod discard;
 mod init;
 mod labels;
+mod retry;
 mod send;
 mod serve;
 
@@ -69,6 +72,10 @@ enum Command {
     Status(ask::StatusArgs),
     /// Why something is as it is: a delivery, a subject, an operation.
     Explain(ask::ExplainArgs),
+    /// Ask the parked policies of a subject again, at once. Dry unless --confirm.
+    Retry(retry::Args),
+    /// Give up what is outstanding for a subject: news, requests, stops, parking. Its labels stay. Dry unless --confirm.
+    Discard(discard::Args),
     /// The labels of the policies in a repository.
     #[command(subcommand)]
     Labels(labels::Command),
@@ -102,6 +109,8 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Send(args) => block_on(send::run(&args)),
         Command::Status(args) => block_on(ask::status(&args, output)),
         Command::Explain(args) => block_on(ask::explain(&args, output)),
+        Command::Retry(args) => block_on(retry::run(&args, output)),
+        Command::Discard(args) => block_on(discard::run(&args, output)),
         Command::Labels(command) => block_on(labels::run(config, &command, output)),
     }
 }
@@ -114,6 +123,12 @@ fn block_on(future: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Resul
 fn say(text: impl std::fmt::Display) {
     use std::io::Write;
     let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// A value of an answer as text for people: control characters must not steer a terminal.
+fn text(value: &serde_json::Value) -> String {
+    let plain = value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned);
+    plain.chars().filter(|c| !c.is_control()).collect()
 }
 
 /// Reads a file, or stdin for `-`.

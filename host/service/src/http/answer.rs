@@ -76,7 +76,7 @@ pub async fn receipt(delivery: &str, receipt: Receipt, wait: Option<Duration>) -
         for told in receipt.outcomes {
             outcomes.push(match tokio::time::timeout_at(deadline, told).await {
                 Ok(Ok(outcome)) => outcome_json(&outcome),
-                _ => json!({ "outcome": "pending", "reason": "the turn has not ended yet; it goes on" }),
+                _ => pending_json(),
             });
         }
         body["outcomes"] = Value::Array(outcomes);
@@ -84,7 +84,13 @@ pub async fn receipt(delivery: &str, receipt: Receipt, wait: Option<Duration>) -
     (StatusCode::ACCEPTED, body)
 }
 
-fn outcome_json(outcome: &Outcome) -> Value {
+/// The turn takes longer than its sender waits.
+pub fn pending_json() -> Value {
+    json!({ "outcome": "pending", "reason": "the turn has not ended yet; it goes on" })
+}
+
+/// The outcome of a turn.
+pub fn outcome_json(outcome: &Outcome) -> Value {
     let refused: Vec<Value> =
         outcome.refused.iter().map(|(policy, r)| json!({ "policy": policy, "news": r.news_id, "reason": r.reason })).collect();
     json!({ "outcome": outcome.ending.word(), "reason": outcome.reason, "refused": refused, "labels": outcome.labels_after })
