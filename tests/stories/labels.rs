@@ -5,7 +5,8 @@ use pawl_service::schema;
 use pawl_world::Fault;
 use pawl_world::When;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 const HOUR: Duration = Duration::from_secs(3600);
 

@@ -74,6 +74,8 @@ pub enum StopEnd {
     Confirmed,
     /// The run had finished by itself.
     Moot,
+    /// A person gave it up.
+    GivenUp,
 }
 
 impl StopEnd {
@@ -83,6 +85,7 @@ impl StopEnd {
         match self {
             Self::Confirmed => "confirmed",
             Self::Moot => "moot",
+            Self::GivenUp => "given-up",
         }
     }
 }

@@ -79,7 +79,9 @@ impl Claim {
     /// When the claim is lost or about to end: the turn stops here and starts over.
     pub fn ensure(&self) -> Result<(), Trouble> {
         match &self.lease {
-            Some(lease) => lease.ensure(EFFECT).map_err(|lost| Trouble { message: lost.to_string(), transient: true, retry_after_seconds: None }),
+            Some(lease) => {
+                lease.ensure(EFFECT).map_err(|lost| Trouble { message: lost.to_string(), transient: true, retry_after_seconds: None })
+            }
             None => Ok(()),
         }
     }

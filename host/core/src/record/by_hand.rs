@@ -4,6 +4,7 @@
 use super::{Commit, Part, Record};
 use crate::Timestamp;
 use crate::plan::Stop;
+use crate::stop::{PastStop, StopEnd};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -111,7 +112,7 @@ impl Record {
         let forgone = |part: &Part| Forgone {
             parked: part.parked.as_ref().map(|parked| parked.reason.clone()),
             requests: part.requests.iter().map(|open| open.request.key.clone()).collect(),
-            stops: part.stops.clone(),
+            stops: part.stops.iter().map(|open| open.stop.clone()).collect(),
             edits: part.edits.len(),
         };
         let policies = self.deployed_parts(deployed).into_iter().map(|(name, part)| (name, forgone(&part)));
@@ -135,20 +136,21 @@ impl Record {
         if given_up.is_empty() {
             return Err(self.why_at_rest(deployed));
         }
-        let mut parts = self.deployed_parts(deployed);
+        let (mut parts, mut stopped) = (self.deployed_parts(deployed), Vec::new());
         for name in deployed {
             // Also one that never decided: its cursor says that nothing of this waits for it.
             let part = parts.entry((*name).to_owned()).or_default();
             part.cursor = self.next_seq - 1;
             part.kept.clear();
             part.edits.clear();
-            part.stops.clear();
+            let given_up = part.stops.drain(..).map(|open| PastStop { open, end: StopEnd::GivenUp, at });
+            stopped.extend(given_up);
             part.parked = None;
             for key in part.requests.iter().map(|open| open.request.key.clone()).collect::<Vec<_>>() {
                 part.strike_out(&key);
             }
         }
-        let commit = Commit { parts, labels_outstanding: false, ..self.unchanged(operation, at) };
+        let commit = Commit { parts, stopped, labels_outstanding: false, ..self.unchanged(operation, at) };
         Ok((commit, given_up))
     }
 
@@ -183,6 +185,7 @@ impl Record {
             state: self.state,
             ended: None,
             past: Vec::new(),
+            stopped: Vec::new(),
             at,
         }
     }
