@@ -35,9 +35,17 @@ pub enum ClusterError {
         /// Kubernetes' verb: get, create, update, delete, list, watch.
         verb: &'static str,
         /// The resource, with its group: `leases.coordination.k8s.io`.
-        resource: &'static str,
+        resource: String,
         /// What the server said.
         message: String,
+    },
+    /// There is more than is ever read at once: a person has to clean up.
+    #[error("there are too many {resource} in the namespace: {limit}; delete finished ones, or give them a time to live")]
+    TooMany {
+        /// The resource, with its group.
+        resource: String,
+        /// The limit that was met.
+        limit: String,
     },
 }
 
@@ -47,6 +55,9 @@ fn way_out(code: u16, verb: &str, resource: &str) -> String {
     match code {
         401 => "; its credentials are no longer good: check the kubeconfig or the service account's token".to_owned(),
         403 => format!("; add to its Role: {{apiGroups: [\"{group}\"], resources: [\"{plural}\"], verbs: [\"{verb}\"]}}"),
+        404 if group.contains('.') && !group.ends_with(".k8s.io") => {
+            format!("; check that the CustomResourceDefinition {resource} is still installed")
+        }
         404 => "; check that the namespace exists".to_owned(),
         _ => "; please report this".to_owned(),
     }
@@ -56,7 +67,7 @@ impl ClusterError {
     /// Whether trying again may help without anybody changing anything.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        !matches!(self, Self::Refused { .. })
+        !matches!(self, Self::Refused { .. } | Self::TooMany { .. })
     }
 
     /// How long to wait before the next try, when somebody said so.
@@ -92,7 +103,7 @@ mod tests {
         let refused = ClusterError::Refused {
             code: 403,
             verb: "update",
-            resource: "leases.coordination.k8s.io",
+            resource: "leases.coordination.k8s.io".into(),
             message: "leases is forbidden".into(),
         };
         let text = refused.to_string();

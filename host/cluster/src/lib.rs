@@ -1,4 +1,5 @@
-//! Kubernetes: claims on Leases, so that of several replicas one at a time works on a subject.
+//! Kubernetes: claims on Leases, so that of several replicas one at a time works on a subject; and the runs of agents, which are read as
+//! facts and stopped when a plan wants it.
 //!
 //! This is the only crate that sees `kube` and the Kubernetes types; both end at its edge. It knows nothing of GitHub, of policies
 //! or of the turn.
@@ -8,7 +9,11 @@ mod calls;
 mod claim;
 mod connect;
 mod error;
+mod runs;
+mod verbs;
 
 pub use claim::{Claim, Claims, Held, Identity, Lost, Pace, Swept};
 pub use connect::{Cluster, Wall};
 pub use error::{ClusterError, NotConnected};
+pub use runs::{BadPlace, Candidate, NoRuns, Place, RunSettings, Runs};
+pub use verbs::{CLAIM_VERBS, RUN_VERBS, Verbs};
