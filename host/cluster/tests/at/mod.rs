@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 pub mod line;
+pub mod runs;
 
 use line::{Line, Weather};
 use pawl_apiserver::{Server, Service, Settings, Time};
