@@ -4,6 +4,7 @@
 //! the outside into these words and carry out what these words say.
 #![forbid(unsafe_code)]
 
+pub mod branch;
 pub mod comment;
 pub mod edits;
 pub mod facts;
@@ -14,6 +15,7 @@ pub mod news;
 pub mod plan;
 pub mod record;
 pub mod stop;
+pub mod store;
 pub mod subject;
 pub mod turn;
 

@@ -5,8 +5,9 @@ use crate::host::Host;
 use crate::queue::Priority;
 use crate::rhythm::Rhythm;
 use pawl_core::Timestamp;
+use pawl_core::branch::{HELD_HOURS, HeldBranch};
 use pawl_core::facts::Observation;
-use pawl_store::{Append, HELD_HOURS, HeldBranch, StoreError};
+use pawl_core::store::{Append, StoreError};
 use serde_json::json;
 use std::time::Duration;
 

@@ -6,16 +6,17 @@ use crate::notify::Notifier;
 use crate::policies::Policies;
 use crate::queue::{Priority, Queue};
 use crate::schema::Schemas;
+use crate::store::Store;
 use crate::wall::Wall;
 use pawl_core::Timestamp;
 use pawl_core::label::Label;
 use pawl_core::news::{Event, News};
 use pawl_core::subject::SubjectId;
 use pawl_github::GitHub;
-use pawl_store::{Claims, Store};
+use pawl_store::Claims;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -29,7 +30,7 @@ pub struct Host {
     /// GitHub.
     pub github: GitHub,
     /// The store.
-    pub store: Store,
+    pub store: Arc<dyn Store>,
     /// The claims.
     pub claims: Claims,
     /// Subjects that wait.
@@ -83,7 +84,7 @@ impl Counters {
 impl Host {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(config: Config, policies: Policies, github: GitHub, store: Store, journal: Journal, notifier: Notifier, wall: Wall) -> Self {
+    pub fn new(config: Config, policies: Policies, github: GitHub, store: Arc<dyn Store>, journal: Journal, notifier: Notifier, wall: Wall) -> Self {
         let queue = Queue::new(config.limits.queue_subjects);
         let boot: String = std::iter::repeat_with(fastrand::alphanumeric).take(10).collect();
         Self {

@@ -2,12 +2,13 @@
 
 use crate::host::{Counters, Host};
 use crate::queue::Priority;
+use pawl_core::branch::HeldBranch;
 use pawl_core::news::{Event, News};
 use pawl_core::record::Appended;
+use pawl_core::store::{Append, StoreError};
 use pawl_core::subject::{Repository, Subject};
 use pawl_core::turn::Outcome;
 use pawl_github::webhook::{BranchNews, Reading, RepositoryChange};
-use pawl_store::{Append, HeldBranch, StoreError};
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -205,7 +206,7 @@ async fn take_repository(host: &Host, repository: Repository, change: Repository
     let mut subjects = Vec::new();
     loop {
         let page = host.store.page(after, 500).await?;
-        let Some(last) = page.iter().rev().find_map(|r| r.as_ref().ok()).map(|r| r.subject.id()) else { break };
+        let Some(last) = crate::store::behind(&page) else { break };
         for record in page.into_iter().flatten().filter(|r| r.subject.repository.id == repository.id && r.ended.is_none()) {
             host.queue.push(record.subject.clone(), Priority::Rest, "the repository was deleted", None);
             subjects.push(record.subject);

@@ -31,4 +31,5 @@ pub mod serve;
 pub mod shell;
 pub mod signal;
 pub mod state;
+pub mod store;
 pub mod wall;

@@ -56,19 +56,16 @@ pub async fn pass(host: &Host) -> Pass {
             }
         };
         let is_last = page.len() < PAGE;
+        after = crate::store::behind(&page);
         for record in page {
             let record = match record {
                 Ok(record) => record,
                 Err(error) => {
-                    if let pawl_store::StoreError::CorruptRecord { subject, .. } = &error {
-                        after = Some(*subject);
-                    }
-                    tracing::error!(%error, "a record is left alone");
+                    tracing::error!(%error, "a record cannot be used");
                     continue;
                 }
             };
             pass.records += 1;
-            after = Some(record.subject.id());
             if record.ended.is_some() {
                 continue;
             }

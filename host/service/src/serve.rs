@@ -11,7 +11,7 @@ use crate::{branches, catchup, conductor, reconciler};
 use anyhow::Context;
 use pawl_github::webhook::Verifier;
 use pawl_github::{GitHub, Settings, WriteBudget};
-use pawl_store::Store;
+use pawl_store::{OpenError, Store};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,8 +67,8 @@ pub async fn start(config: Config, set_aside: bool) -> anyhow::Result<Running> {
     let notifier = Notifier::new(config.notices.webhook_url.as_deref())?;
     let path = config.data.join("pawl.redb");
     let store = match Store::open(&path) {
-        Err(pawl_store::StoreError::Corrupt { why, .. }) if set_aside => {
-            let aside = Store::set_aside(&path)?;
+        Err(OpenError::Corrupt { why, .. }) if set_aside => {
+            let aside = Store::set_aside_file(&path)?;
             tracing::warn!(aside = %aside.display(), why, "the store could not be read and was set aside; beginning with an empty one");
             Store::open(&path)?
         }
@@ -77,7 +77,7 @@ pub async fn start(config: Config, set_aside: bool) -> anyhow::Result<Running> {
     let journal = Journal::open(&config.data.join("journal"), wall.clone()).context("cannot open the journal")?;
     let outside = bind(config.http.listen, "http.listen").await?;
     let inside = bind(config.admin.listen, "admin.listen").await?;
-    let host = Arc::new(Host::new(config, policies, github, store, journal, notifier, wall));
+    let host = Arc::new(Host::new(config, policies, github, Arc::new(store), journal, notifier, wall));
     let gate = Arc::new(Gate { host: host.clone(), verifier, signal_tokens, argo_tokens });
     let mut running = Running { outside: outside.local_addr()?, inside: inside.local_addr()?, host: host.clone(), tasks: JoinSet::new() };
     for (listener, routes) in [(outside, http::outside(gate.clone())), (inside, http::inside(gate))] {

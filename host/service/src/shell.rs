@@ -7,10 +7,11 @@ use pawl_core::facts::Observation;
 use pawl_core::plan::{Ask, Request};
 use pawl_core::record::Record;
 use pawl_core::stop::{StopState, Stopping};
+use pawl_core::store::StoreError;
 use pawl_core::subject::Subject;
 use pawl_core::turn::{Answer, Outcome, Step, Trouble, Turn, Verdict};
 use pawl_github::{GitHubError, Urgency};
-use pawl_store::{Claim, StoreError};
+use pawl_store::Claim;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -275,8 +276,11 @@ fn github_failed(error: &GitHubError) -> Answer {
 fn store_failed(error: StoreError) -> Answer {
     match error {
         StoreError::Conflict(conflict) => Answer::Conflict(conflict),
-        StoreError::CorruptRecord { .. } | StoreError::TooLarge { .. } => failed(&error.to_string(), false),
-        error => failed(&error.to_string(), true),
+        error => Answer::Failed(Trouble {
+            message: error.to_string(),
+            transient: error.is_transient(),
+            retry_after_seconds: error.retry_after().map(|wait| wait.as_secs().max(1)),
+        }),
     }
 }
 

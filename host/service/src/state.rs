@@ -3,7 +3,7 @@
 use crate::budget;
 use crate::host::Host;
 use pawl_core::record::Record;
-use pawl_store::StoreError;
+use pawl_core::store::StoreError;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -27,18 +27,13 @@ pub async fn state(host: &Host) -> Result<Value, StoreError> {
     loop {
         let page = host.store.page(after, 500).await?;
         let is_last = page.len() < 500;
+        after = crate::store::behind(&page);
         for record in page {
-            let record = match record {
-                Ok(record) => record,
-                Err(StoreError::CorruptRecord { subject, .. }) => {
-                    unreadable += 1;
-                    after = Some(subject);
-                    continue;
-                }
-                Err(error) => return Err(error),
+            let Ok(record) = record else {
+                unreadable += 1;
+                continue;
             };
             total += 1;
-            after = Some(record.subject.id());
             unsettled += u64::from(!record.is_settled(&names));
             for (policy, part) in &record.parts {
                 if let Some(count) = counts.get_mut(policy.as_str()).and_then(|states| states.get_mut(part.state.as_str())) {
@@ -70,7 +65,7 @@ pub async fn state(host: &Host) -> Result<Value, StoreError> {
         "running": running,
         "retrying": retrying,
         "waiting": host.queue.len(),
-        "subjects": { "total": total, "unsettled": unsettled, "unreadable": unreadable, "listed": subjects },
+        "subjects": { "total": total, "unsettled": unsettled, "unreadable": unreadable, "set_aside": host.store.set_aside(), "listed": subjects },
         "states": counts,
         "branches_waiting": host.store.held_branches().await?,
         "deliveries": {

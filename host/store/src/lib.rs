@@ -5,19 +5,23 @@
 //! deliveries share one `fsync`.
 #![forbid(unsafe_code)]
 
+mod aside;
 mod branches;
 mod claims;
+mod error;
 mod records;
 mod writer;
 
-pub use branches::{BRANCHES, HELD_HOURS, HeldBranch};
 pub use claims::{Claim, Claims};
-pub use records::{Append, AppendResult};
+pub use error::OpenError;
 
+use error::Failed;
+use pawl_core::store::StoreError;
 use pawl_core::subject::Repository;
 use redb::{Database, DatabaseError, ReadableTable, TableDefinition, WriteTransaction};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 /// Record by repository id and number, as JSON.
 const RECORDS: TableDefinition<'_, (u64, u32), &[u8]> = TableDefinition::new("records");
@@ -25,67 +29,23 @@ const RECORDS: TableDefinition<'_, (u64, u32), &[u8]> = TableDefinition::new("re
 const HELD: TableDefinition<'_, (u64, &str), &[u8]> = TableDefinition::new("branches");
 /// Repository id by lower-case `owner/name`.
 const NAMES: TableDefinition<'_, &str, u64> = TableDefinition::new("names");
+/// What could not be read, as it was, by what it is about and a number.
+const ASIDE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("aside");
 /// The stored form's version, under `schema`.
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 
+/// The version of the stored form that this reads and writes.
+const SCHEMA: u64 = pawl_core::record::SCHEMA as u64;
 /// Memory that the file's cache may take, in bytes.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
-
-/// Why the store could not do something.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// Another process has the file open.
-    #[error("the store {path} is in use by another pawl; stop that one, or talk to it: every command goes through its API")]
-    InUse {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file cannot be read as a store. It is left as it is.
-    #[error(
-        "the store {path} cannot be read ({why}); nothing was changed. Start once with --set-aside-store to move it to {path}.aside-<n> and begin with an empty store: labels on GitHub are adopted as they are"
-    )]
-    Corrupt {
-        /// The file.
-        path: PathBuf,
-        /// What the reading said.
-        why: String,
-    },
-    /// One record cannot be read. It is left as it is; other subjects go on.
-    #[error("the record of {subject} cannot be read ({why}); it is left as it is and its subject waits")]
-    CorruptRecord {
-        /// The subject.
-        subject: pawl_core::subject::SubjectId,
-        /// What the reading said.
-        why: String,
-    },
-    /// The record grew over the limit; nothing was written.
-    #[error("the record of {subject} would take {bytes} bytes, over the limit of {limit}; nothing was written")]
-    TooLarge {
-        /// The subject.
-        subject: pawl_core::subject::SubjectId,
-        /// Its size.
-        bytes: usize,
-        /// The limit.
-        limit: usize,
-    },
-    /// A commit came too late.
-    #[error(transparent)]
-    Conflict(#[from] pawl_core::record::Conflict),
-    /// The disk, or the store's own thread, failed.
-    #[error("the store failed: {0}; nothing of this step was written")]
-    Io(String),
-}
-
-macro_rules! io_errors {
-    ($($kind:ty),*) => { $(impl From<$kind> for StoreError { fn from(error: $kind) -> Self { Self::Io(error.to_string()) } })* };
-}
-io_errors!(redb::StorageError, redb::TableError, redb::TransactionError, redb::CommitError);
 
 /// The store. Clones share one file.
 #[derive(Clone)]
 pub struct Store {
     db: Arc<Database>,
     writer: Arc<writer::Writer>,
+    path: Arc<Path>,
+    aside: Arc<AtomicU64>,
 }
 
 impl std::fmt::Debug for Store {
@@ -98,73 +58,74 @@ impl Store {
     /// Opens the file, or makes it. A file that is there is never overwritten, whatever is in it.
     ///
     /// # Errors
-    /// [`StoreError::InUse`], [`StoreError::Corrupt`], [`StoreError::Io`].
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
+    /// [`OpenError`], each with the way out.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
         let is_there = std::fs::metadata(path).is_ok();
         let mut builder = Database::builder();
         builder.set_cache_size(CACHE_BYTES);
         let opened = if is_there { builder.open(path) } else { builder.create(path) };
-        let corrupt = |why: String| StoreError::Corrupt { path: path.to_owned(), why };
+        let corrupt = |why: String| OpenError::Corrupt { path: path.to_owned(), why };
         let db = opened.map_err(|error| match error {
-            DatabaseError::DatabaseAlreadyOpen => StoreError::InUse { path: path.to_owned() },
+            DatabaseError::DatabaseAlreadyOpen => OpenError::InUse { path: path.to_owned() },
             DatabaseError::Storage(redb::StorageError::Io(e))
                 if matches!(
                     e.kind(),
                     std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::NotFound | std::io::ErrorKind::IsADirectory
                 ) =>
             {
-                StoreError::Io(format!("{}: {e}", path.display()))
+                OpenError::Disk(format!("{}: {e}", path.display()))
             }
             error => corrupt(error.to_string()),
         })?;
-        Self::prepare(&db).map_err(|error| corrupt(error.to_string()))?;
+        let version = Self::prepare(&db).map_err(|failed| corrupt(StoreError::from(failed).to_string()))?;
+        match version {
+            version if version > SCHEMA => return Err(OpenError::Newer { path: path.to_owned(), version }),
+            version if version < SCHEMA => return Err(corrupt(format!("it has version {version} of the stored form"))),
+            _ => {}
+        }
         let db = Arc::new(db);
         let writer = Arc::new(writer::Writer::start(db.clone()));
-        Ok(Self { db, writer })
+        Ok(Self { db, writer, path: path.into(), aside: Arc::default() })
     }
 
-    /// Makes the tables and checks the version.
-    fn prepare(db: &Database) -> Result<(), StoreError> {
+    /// Makes the tables, in a file that is new or of this version. Says which version it has.
+    fn prepare(db: &Database) -> Result<u64, Failed> {
         let tx = db.begin_write()?;
-        {
+        let version = {
+            let mut meta = tx.open_table(META)?;
+            let stored = meta.get("schema")?.map(|v| v.value());
+            if stored.is_some_and(|version| version != SCHEMA) {
+                return Ok(stored.unwrap_or_default());
+            }
+            meta.insert("schema", SCHEMA)?;
             tx.open_table(RECORDS)?;
             tx.open_table(HELD)?;
             tx.open_table(NAMES)?;
-            let mut meta = tx.open_table(META)?;
-            let stored = meta.get("schema")?.map(|v| v.value());
-            let ours = u64::from(pawl_core::record::SCHEMA);
-            match stored {
-                Some(version) if version != ours => {
-                    return Err(StoreError::Io(format!("it has version {version} of the stored form, this pawl reads {ours}")));
-                }
-                Some(_) => {}
-                None => {
-                    meta.insert("schema", ours)?;
-                }
-            }
-        }
+            tx.open_table(ASIDE)?;
+            SCHEMA
+        };
         tx.commit()?;
-        Ok(())
+        Ok(version)
     }
 
     /// Moves a file that cannot be read out of the way, on the operator's word. Returns where it went.
     ///
     /// # Errors
     /// When the file cannot be moved.
-    pub fn set_aside(path: &Path) -> Result<PathBuf, StoreError> {
+    pub fn set_aside_file(path: &Path) -> Result<PathBuf, OpenError> {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         for n in 1..1000 {
             let aside = path.with_file_name(format!("{name}.aside-{n}"));
             if std::fs::metadata(&aside).is_err() {
-                std::fs::rename(path, &aside).map_err(|e| StoreError::Io(format!("cannot move {}: {e}", path.display())))?;
+                std::fs::rename(path, &aside).map_err(|e| OpenError::Disk(format!("cannot move {}: {e}", path.display())))?;
                 return Ok(aside);
             }
         }
-        Err(StoreError::Io(format!("{} has been set aside a thousand times", path.display())))
+        Err(OpenError::Disk(format!("{} has been set aside a thousand times", path.display())))
     }
 
     /// Reads one thing, where it is asked for: that takes microseconds, less than handing it to another thread and back.
-    fn read_one<T>(&self, read: impl FnOnce(&redb::ReadTransaction) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn read_one<T>(&self, read: impl FnOnce(&redb::ReadTransaction) -> Result<T, Failed>) -> Result<T, Failed> {
         use redb::ReadableDatabase;
         read(&self.db.begin_read()?)
     }
@@ -172,23 +133,30 @@ impl Store {
     /// Runs a read of many off the async threads.
     async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&redb::ReadTransaction) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&redb::ReadTransaction) -> Result<T, Failed> + Send + 'static,
     ) -> Result<T, StoreError> {
         let db = self.db.clone();
-        tokio::task::spawn_blocking(move || {
+        let read = tokio::task::spawn_blocking(move || {
             use redb::ReadableDatabase;
             read(&db.begin_read()?)
-        })
-        .await
-        .map_err(|e| StoreError::Io(e.to_string()))?
+        });
+        Ok(read.await.map_err(|e| Failed::Disk(e.to_string()))??)
     }
 
     /// Runs a write in the next group commit; durable when this returns.
+    async fn attempt<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&WriteTransaction) -> Result<T, Failed> + Send + 'static,
+    ) -> Result<T, Failed> {
+        self.writer.run(write).await
+    }
+
+    /// As [`Store::attempt`], where nothing that is read first can be in the way.
     async fn write<T: Send + 'static>(
         &self,
-        write: impl FnOnce(&redb::WriteTransaction) -> Result<T, StoreError> + Send + 'static,
+        write: impl FnOnce(&WriteTransaction) -> Result<T, Failed> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.writer.run(write).await
+        Ok(self.attempt(write).await?)
     }
 
     /// Remembers what a repository is called; durable when this returns. [`Store::append`] and [`Store::hold`] do so by themselves.
@@ -206,12 +174,12 @@ impl Store {
     /// When the store fails.
     pub async fn repository_id(&self, full_name: &str) -> Result<Option<u64>, StoreError> {
         let key = full_name.to_lowercase();
-        self.read_one(|tx| Ok(tx.open_table(NAMES)?.get(key.as_str())?.map(|v| v.value())))
+        Ok(self.read_one(|tx| Ok(tx.open_table(NAMES)?.get(key.as_str())?.map(|v| v.value())))?)
     }
 }
 
 /// Remembers a name, unless it is known: most deliveries are of a repository that has been seen before.
-fn name(tx: &WriteTransaction, repository: &Repository) -> Result<(), StoreError> {
+fn name(tx: &WriteTransaction, repository: &Repository) -> Result<(), Failed> {
     let mut names = tx.open_table(NAMES)?;
     let key = repository.to_string().to_lowercase();
     let is_known = names.get(key.as_str())?.is_some_and(|id| id.value() == repository.id);

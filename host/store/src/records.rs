@@ -1,74 +1,44 @@
 //! Records: append, load, commit, list.
 
-use crate::{RECORDS, Store, StoreError};
-use pawl_core::news::News;
-use pawl_core::record::{Appended, Commit, RECORD_BYTES, Record};
-use pawl_core::subject::{Subject, SubjectId};
+use crate::error::{Failed, Key};
+use crate::{RECORDS, Store};
+use pawl_core::record::{Commit, Record};
+use pawl_core::store::{Append, AppendResult, StoreError, Unreadable, decode, encode};
+use pawl_core::subject::SubjectId;
 use redb::{ReadableTable, WriteTransaction};
-
-/// News for one subject.
-#[derive(Debug, Clone)]
-pub struct Append {
-    /// The subject, by the names of the delivery.
-    pub subject: Subject,
-    /// The delivery's correlation id.
-    pub delivery: String,
-    /// What happened, in order.
-    pub news: Vec<News>,
-}
-
-/// What became of an [`Append`].
-#[derive(Debug, Clone)]
-pub struct AppendResult {
-    /// The subject.
-    pub subject: SubjectId,
-    /// One word per piece of news.
-    pub appended: Vec<Appended>,
-    /// The record as it is now.
-    pub record: Record,
-}
+use std::sync::Arc;
 
 impl Store {
-    /// Appends news, all or nothing, and remembers what the subjects' repositories are called; durable when this returns.
+    /// Appends news, all or nothing, and remembers what the subjects' repositories are called; durable when this returns. A record that
+    /// cannot be read is set aside, and its subject begins anew.
     ///
     /// # Errors
-    /// When the store fails, or a record cannot be read or would grow too large.
+    /// [`StoreError::TooLarge`], [`StoreError::NewerRecord`], [`StoreError::Unavailable`].
     pub async fn append(&self, appends: Vec<Append>) -> Result<Vec<AppendResult>, StoreError> {
-        self.write(move |tx| {
-            let mut results: Vec<AppendResult> = Vec::with_capacity(appends.len());
-            for append in appends {
-                let id = append.subject.id();
-                let mut record = match results.iter().rev().find(|r| r.subject == id) {
-                    Some(earlier) => earlier.record.clone(),
-                    None => read(tx, id)?.unwrap_or_else(|| Record::new(append.subject.clone())),
-                };
-                record.subject.repository = append.subject.repository;
-                let appended = append.news.into_iter().map(|news| record.append(&append.delivery, news)).collect();
-                results.push(AppendResult { subject: id, appended, record });
+        let appends: Arc<[Append]> = appends.into();
+        loop {
+            let appends = appends.clone();
+            let attempt = self.attempt(move |tx| append(tx, &appends)).await;
+            if let Some(results) = self.healed(attempt).await? {
+                return Ok(results);
             }
-            let stored: Vec<_> = results.iter().map(|r| encode(&r.record)).collect::<Result<_, _>>()?;
-            let has_accepted = |r: &AppendResult| r.appended.iter().any(|a| matches!(a, Appended::Accepted(_)));
-            for (result, bytes) in results.iter().zip(stored) {
-                // In the same transaction: a second one would be a second `fsync` for each delivery.
-                crate::name(tx, &result.record.subject.repository)?;
-                if has_accepted(result) {
-                    insert(tx, result.subject, &bytes)?;
-                }
-            }
-            Ok(results)
-        })
-        .await
+        }
     }
 
-    /// Reads a record.
+    /// Reads a record. One that cannot be read is set aside, and there is none.
     ///
     /// # Errors
-    /// When the store fails or the record cannot be read.
+    /// [`StoreError::NewerRecord`], [`StoreError::Unavailable`].
     pub async fn load(&self, id: SubjectId) -> Result<Option<Record>, StoreError> {
-        self.read_one(|tx| {
-            let table = tx.open_table(RECORDS)?;
-            table.get((id.repository, id.number))?.map(|bytes| decode(id, bytes.value())).transpose()
-        })
+        loop {
+            let attempt = self.read_one(|tx| {
+                let table = tx.open_table(RECORDS)?;
+                table.get((id.repository, id.number))?.map(|bytes| read(id, bytes.value())).transpose()
+            });
+            if let Some(record) = self.healed(attempt).await? {
+                return Ok(record);
+            }
+        }
     }
 
     /// Commits: compare the generation, and swap. Entries appended meanwhile stay in the inbox.
@@ -76,56 +46,96 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`] when somebody else committed; else as [`Store::append`].
     pub async fn commit(&self, id: SubjectId, commit: Commit) -> Result<Record, StoreError> {
-        self.write(move |tx| {
-            let mut record = read(tx, id)?.unwrap_or_else(|| Record::new(commit.subject.clone()));
-            commit.apply(&mut record)?;
-            let bytes = encode(&record)?;
-            insert(tx, id, &bytes)?;
-            Ok(record)
-        })
-        .await
+        let commit = Arc::new(commit);
+        loop {
+            let commit = commit.clone();
+            let attempt = self.attempt(move |tx| {
+                let stored = stored(tx, id)?;
+                let mut record = stored.clone().unwrap_or_else(|| Record::new(commit.subject.clone()));
+                Commit::clone(&commit).apply(&mut record)?;
+                if stored.as_ref() != Some(&record) {
+                    insert(tx, id, &encode(&record)?)?;
+                }
+                Ok(record)
+            });
+            if let Some(record) = self.healed(attempt.await).await? {
+                return Ok(record);
+            }
+        }
     }
 
-    /// Up to `limit` records after `after`, by id. A record that cannot be read comes as its error.
+    /// Up to `limit` records after `after`, by id. One that cannot be read is set aside, and comes once as its error; one that a newer
+    /// pawl wrote comes as its error each time.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`StoreError::Unavailable`].
     pub async fn page(&self, after: Option<SubjectId>, limit: usize) -> Result<Vec<Result<Record, StoreError>>, StoreError> {
-        self.read(move |tx| {
-            let table = tx.open_table(RECORDS)?;
-            let start = after.map_or(std::ops::Bound::Unbounded, |id| std::ops::Bound::Excluded((id.repository, id.number)));
-            let mut page = Vec::new();
-            for row in table.range::<(u64, u32)>((start, std::ops::Bound::Unbounded))?.take(limit) {
-                let (key, bytes) = row?;
-                let (repository, number) = key.value();
-                page.push(decode(SubjectId { repository, number }, bytes.value()));
+        let read = self
+            .read(move |tx| {
+                let table = tx.open_table(RECORDS)?;
+                let start = after.map_or(std::ops::Bound::Unbounded, |id| std::ops::Bound::Excluded((id.repository, id.number)));
+                let mut page = Vec::new();
+                for row in table.range::<(u64, u32)>((start, std::ops::Bound::Unbounded))?.take(limit) {
+                    let (key, bytes) = row?;
+                    let (repository, number) = key.value();
+                    let id = SubjectId { repository, number };
+                    page.push((id, decode(id, bytes.value())));
+                }
+                Ok(page)
+            })
+            .await?;
+        let mut page = Vec::with_capacity(read.len());
+        for (subject, record) in read {
+            match record {
+                Ok(record) => page.push(Ok(record)),
+                Err(Unreadable::Newer(schema)) => page.push(Err(StoreError::NewerRecord { subject, schema })),
+                Err(Unreadable::Corrupt(why)) => {
+                    let aside = self.put_aside(Key::Record(subject), why.clone()).await?.unwrap_or_default();
+                    page.push(Err(StoreError::CorruptRecord { subject, why, aside }));
+                }
             }
-            Ok(page)
-        })
-        .await
+        }
+        Ok(page)
     }
 }
 
-fn read(tx: &WriteTransaction, id: SubjectId) -> Result<Option<Record>, StoreError> {
-    let table = tx.open_table(RECORDS)?;
-    let found = table.get((id.repository, id.number))?;
-    found.map(|bytes| decode(id, bytes.value())).transpose()
+fn append(tx: &WriteTransaction, appends: &[Append]) -> Result<Vec<AppendResult>, Failed> {
+    let mut results: Vec<AppendResult> = Vec::with_capacity(appends.len());
+    for append in appends {
+        let subject = append.subject.id();
+        let mut record = match results.iter().rev().find(|r| r.subject == subject) {
+            Some(earlier) => earlier.record.clone(),
+            None => stored(tx, subject)?.unwrap_or_else(|| Record::new(append.subject.clone())),
+        };
+        let appended = append.apply(&mut record);
+        results.push(AppendResult { subject, appended, record });
+    }
+    let to_write = results.iter().filter(|result| result.has_accepted());
+    let to_write: Vec<_> = to_write.map(|result| Ok((result.subject, encode(&result.record)?))).collect::<Result<_, StoreError>>()?;
+    for append in appends {
+        // In the same transaction: a second one would be a second `fsync` for each delivery.
+        crate::name(tx, &append.subject.repository)?;
+    }
+    for (subject, json) in to_write {
+        insert(tx, subject, &json)?;
+    }
+    Ok(results)
 }
 
-fn insert(tx: &WriteTransaction, id: SubjectId, bytes: &[u8]) -> Result<(), StoreError> {
-    tx.open_table(RECORDS)?.insert((id.repository, id.number), bytes)?;
+fn stored(tx: &WriteTransaction, id: SubjectId) -> Result<Option<Record>, Failed> {
+    let table = tx.open_table(RECORDS)?;
+    let found = table.get((id.repository, id.number))?;
+    found.map(|bytes| read(id, bytes.value())).transpose()
+}
+
+fn insert(tx: &WriteTransaction, id: SubjectId, json: &str) -> Result<(), Failed> {
+    tx.open_table(RECORDS)?.insert((id.repository, id.number), json.as_bytes())?;
     Ok(())
 }
 
-fn decode(subject: SubjectId, bytes: &[u8]) -> Result<Record, StoreError> {
-    serde_json::from_slice(bytes).map_err(|e| StoreError::CorruptRecord { subject, why: e.to_string() })
-}
-
-fn encode(record: &Record) -> Result<Vec<u8>, StoreError> {
-    let subject = record.subject.id();
-    let bytes = serde_json::to_vec(record).map_err(|e| StoreError::CorruptRecord { subject, why: e.to_string() })?;
-    if bytes.len() > RECORD_BYTES {
-        return Err(StoreError::TooLarge { subject, bytes: bytes.len(), limit: RECORD_BYTES });
-    }
-    Ok(bytes)
+fn read(subject: SubjectId, bytes: &[u8]) -> Result<Record, Failed> {
+    decode(subject, bytes).map_err(|unreadable| match unreadable {
+        Unreadable::Newer(schema) => StoreError::NewerRecord { subject, schema }.into(),
+        Unreadable::Corrupt(why) => Failed::Corrupt(Key::Record(subject), why),
+    })
 }

@@ -1,6 +1,6 @@
 //! The one thread that writes: it takes all jobs that wait, runs them in one transaction, and answers them after the `fsync`.
 
-use crate::StoreError;
+use crate::error::Failed;
 use redb::{Database, WriteTransaction};
 use std::sync::mpsc::{self, TrySendError};
 use std::sync::{Arc, Mutex};
@@ -38,22 +38,22 @@ impl Writer {
 
     pub(crate) async fn run<T: Send + 'static>(
         &self,
-        write: impl FnOnce(&WriteTransaction) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+        write: impl FnOnce(&WriteTransaction) -> Result<T, Failed> + Send + 'static,
+    ) -> Result<T, Failed> {
         let (tell, told) = oneshot::channel();
         let job: Job = Box::new(move |tx| {
             let result = write(tx);
             Box::new(move |committed| {
                 let answer = match committed {
                     Ok(()) => result,
-                    Err(why) => Err(StoreError::Io(why.to_owned())),
+                    Err(why) => Err(Failed::Disk(why.to_owned())),
                 };
                 // The caller may have gone; what it wrote stays written.
                 let _ = tell.send(answer);
             })
         });
         let jobs = self.jobs.as_ref().expect("the sender lives as long as the writer");
-        let ended = || StoreError::Io("the writing thread has ended".into());
+        let ended = || Failed::Disk("the writing thread has ended".into());
         match jobs.try_send(job) {
             Ok(()) => {}
             Err(TrySendError::Disconnected(_)) => return Err(ended()),
@@ -61,10 +61,10 @@ impl Writer {
             Err(TrySendError::Full(job)) => {
                 let jobs = jobs.clone();
                 let sent = tokio::task::spawn_blocking(move || jobs.send(job)).await;
-                sent.map_err(|e| StoreError::Io(e.to_string()))?.map_err(|_| ended())?;
+                sent.map_err(|e| Failed::Disk(e.to_string()))?.map_err(|_| ended())?;
             }
         }
-        told.await.map_err(|_| StoreError::Io("no transaction could be begun: is the disk full or gone?".into()))?
+        told.await.map_err(|_| Failed::Disk("no transaction could be begun: is the disk full or gone?".into()))?
     }
 }
 

@@ -8,6 +8,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Query, Request};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use pawl_core::store::StoreError;
 use pawl_github::webhook::{self, Reading};
 use secrecy::SecretString;
 use serde_json::json;
@@ -95,7 +96,7 @@ impl Refusal {
 impl From<NotTaken> for Refusal {
     fn from(not_taken: NotTaken) -> Self {
         match not_taken {
-            NotTaken::TooLarge => Self::invalid(not_taken.to_string()),
+            NotTaken::TooLarge | NotTaken::Store(StoreError::TooLarge { .. }) => Self::invalid(not_taken.to_string()),
             NotTaken::Full(_) | NotTaken::Store(_) => Self::Later { message: not_taken.to_string() },
         }
     }

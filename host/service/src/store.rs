@@ -1,0 +1,115 @@
+//! The store, as the service uses it: one trait for records in a local file and records in a cluster.
+//!
+//! Both keep the same promises. What is answered `Ok` is durable. Doing the same again is harmless. A commit needs the generation that
+//! was read. A record that cannot be read is set aside, never overwritten.
+
+use async_trait::async_trait;
+use pawl_core::Timestamp;
+use pawl_core::branch::HeldBranch;
+use pawl_core::record::{Commit, Record};
+use pawl_core::store::{Append, AppendResult, StoreError};
+use pawl_core::subject::{Repository, SubjectId};
+use std::fmt::Debug;
+
+/// One page of records, each on its own: one that cannot be read is no reason not to read the others.
+pub type Page = Vec<Result<Record, StoreError>>;
+
+/// A store of records, branch news and repository names.
+#[async_trait]
+pub trait Store: Debug + Send + Sync {
+    /// Appends news to the inboxes of their subjects, and remembers what their repositories are called. After an error a part may have
+    /// been appended; all of it may be sent again.
+    async fn append(&self, appends: Vec<Append>) -> Result<Vec<AppendResult>, StoreError>;
+
+    /// Reads a record; nothing when there is none, or none that can be read.
+    async fn load(&self, id: SubjectId) -> Result<Option<Record>, StoreError>;
+
+    /// Commits: compares the generation, and swaps. What was appended meanwhile stays in the inbox; a commit whose reply was lost is
+    /// recognised by its operation.
+    async fn commit(&self, id: SubjectId, commit: Commit) -> Result<Record, StoreError>;
+
+    /// Up to `limit` records behind `after`, in an order of the store's own that stays as it is; fewer only at the end. Whoever goes
+    /// from page to page sees each record that exists all the while.
+    async fn page(&self, after: Option<SubjectId>, limit: usize) -> Result<Page, StoreError>;
+
+    /// Remembers what a repository is called. [`Store::append`] and [`Store::hold`] do so by themselves.
+    async fn name_repository(&self, repository: &Repository) -> Result<(), StoreError>;
+
+    /// The id of the repository that was last seen under this `owner/name`, in any case of letters.
+    async fn repository_id(&self, full_name: &str) -> Result<Option<u64>, StoreError>;
+
+    /// Keeps branch news as [`HeldBranch::over`] says, and remembers what their repository is called.
+    async fn hold(&self, held: HeldBranch) -> Result<(), StoreError>;
+
+    /// Branch news that are due, at most `limit`, and those that waited too long. What another replica holds may be seen a little later.
+    async fn due_branches(&self, now: Timestamp, limit: usize) -> Result<Vec<HeldBranch>, StoreError>;
+
+    /// The branch news of one branch.
+    async fn held_branch(&self, repository: u64, branch: &str) -> Result<Option<HeldBranch>, StoreError>;
+
+    /// How many branches wait, by what was read last.
+    async fn held_branches(&self) -> Result<u64, StoreError>;
+
+    /// Lets go of branch news that found their pull request, or gave up; a newer commit of the branch stays, and so does one that more
+    /// news have joined.
+    async fn let_go(&self, held: &HeldBranch) -> Result<(), StoreError>;
+
+    /// How much this process has set aside because it could not be read.
+    fn set_aside(&self) -> u64;
+}
+
+/// Where the page after `page` begins: behind its last record, readable or not.
+#[must_use]
+pub fn behind(page: &Page) -> Option<SubjectId> {
+    page.iter().rev().find_map(|record| match record {
+        Ok(record) => Some(record.subject.id()),
+        Err(error) => error.subject(),
+    })
+}
+
+/// Both stores have these functions as their own; here they are handed on.
+macro_rules! store {
+    ($($store:ty),*) => { $(
+        #[async_trait]
+        impl Store for $store {
+            async fn append(&self, appends: Vec<Append>) -> Result<Vec<AppendResult>, StoreError> {
+                self.append(appends).await
+            }
+            async fn load(&self, id: SubjectId) -> Result<Option<Record>, StoreError> {
+                self.load(id).await
+            }
+            async fn commit(&self, id: SubjectId, commit: Commit) -> Result<Record, StoreError> {
+                self.commit(id, commit).await
+            }
+            async fn page(&self, after: Option<SubjectId>, limit: usize) -> Result<Page, StoreError> {
+                self.page(after, limit).await
+            }
+            async fn name_repository(&self, repository: &Repository) -> Result<(), StoreError> {
+                self.name_repository(repository).await
+            }
+            async fn repository_id(&self, full_name: &str) -> Result<Option<u64>, StoreError> {
+                self.repository_id(full_name).await
+            }
+            async fn hold(&self, held: HeldBranch) -> Result<(), StoreError> {
+                self.hold(held).await
+            }
+            async fn due_branches(&self, now: Timestamp, limit: usize) -> Result<Vec<HeldBranch>, StoreError> {
+                self.due_branches(now, limit).await
+            }
+            async fn held_branch(&self, repository: u64, branch: &str) -> Result<Option<HeldBranch>, StoreError> {
+                self.held_branch(repository, branch).await
+            }
+            async fn held_branches(&self) -> Result<u64, StoreError> {
+                self.held_branches().await
+            }
+            async fn let_go(&self, held: &HeldBranch) -> Result<(), StoreError> {
+                self.let_go(held).await
+            }
+            fn set_aside(&self) -> u64 {
+                self.set_aside()
+            }
+        }
+    )* };
+}
+
+store!(pawl_store::Store);
