@@ -84,7 +84,15 @@ impl Counters {
 impl Host {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(config: Config, policies: Policies, github: GitHub, store: Arc<dyn Store>, journal: Journal, notifier: Notifier, wall: Wall) -> Self {
+    pub fn new(
+        config: Config,
+        policies: Policies,
+        github: GitHub,
+        store: Arc<dyn Store>,
+        journal: Journal,
+        notifier: Notifier,
+        wall: Wall,
+    ) -> Self {
         let queue = Queue::new(config.limits.queue_subjects);
         let boot: String = std::iter::repeat_with(fastrand::alphanumeric).take(10).collect();
         Self {
