@@ -75,6 +75,12 @@ impl Cluster {
         Self { wall, ..self }
     }
 
+    /// The same cluster, but another namespace of it.
+    #[must_use]
+    pub fn in_namespace(&self, namespace: impl Into<String>) -> Self {
+        Self { namespace: namespace.into(), ..self.clone() }
+    }
+
     /// Where its objects are.
     #[must_use]
     pub fn namespace(&self) -> &str {

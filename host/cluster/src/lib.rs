@@ -1,5 +1,5 @@
-//! Kubernetes: claims on Leases, so that of several replicas one at a time works on a subject; and the runs of agents, which are read as
-//! facts and stopped when a plan wants it.
+//! Kubernetes: claims on Leases, so that of several replicas one at a time works on a subject; records in ConfigMaps, which replicas
+//! share; and the runs of agents, which are read as facts and stopped when a plan wants it.
 //!
 //! This is the only crate that sees `kube` and the Kubernetes types; both end at its edge. It knows nothing of GitHub, of policies
 //! or of the turn.
@@ -9,11 +9,13 @@ mod calls;
 mod claim;
 mod connect;
 mod error;
+mod records;
 mod runs;
 mod verbs;
 
 pub use claim::{Claim, Claims, Held, Identity, Lost, Pace, Swept};
 pub use connect::{Cluster, Wall};
 pub use error::{ClusterError, NotConnected};
+pub use records::{RECORD_VERBS, Records};
 pub use runs::{BadPlace, Candidate, NoRuns, Place, RunSettings, Runs};
 pub use verbs::{CLAIM_VERBS, RUN_VERBS, Verbs};

@@ -8,6 +8,7 @@
 //! ```
 
 use crate::Timestamp;
+use crate::news::Run;
 use crate::plan::Stop;
 use crate::turn::Trouble;
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,11 @@ pub struct OpenStop {
     /// Which agent it runs, when facts said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
+    /// The task it works on, when facts said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
+    /// Operation id of the turn that asked for it first.
+    pub operation: String,
     /// When it was committed.
     pub since: Timestamp,
     /// Times it was asked for.
@@ -41,10 +47,22 @@ pub struct OpenStop {
 }
 
 impl OpenStop {
-    /// One that is asked for now.
+    /// One that `operation` asks for now; `run` is what facts say of it.
     #[must_use]
-    pub fn new(stop: Stop, agent: Option<String>, since: Timestamp) -> Self {
-        Self { stop, agent, since, attempts: 0, accepted: false, error: None }
+    pub fn new(stop: Stop, run: Option<&Run>, operation: &str, since: Timestamp) -> Self {
+        let (agent, task) = run.map_or((None, None), |run| (run.agent.clone(), run.task.clone()));
+        Self { stop, agent, task, operation: operation.to_owned(), since, attempts: 0, accepted: false, error: None }
+    }
+
+    /// How far it is, in a word: `pending`, `failed`, `accepted`, and `stuck` when labels went on without it.
+    #[must_use]
+    pub fn word(&self, now: Timestamp) -> &'static str {
+        match (self.accepted, &self.error) {
+            (true, _) if self.is_lingering(now) => "stuck",
+            (true, _) => "accepted",
+            (false, Some(_)) => "failed",
+            (false, None) => "pending",
+        }
     }
 
     /// Whether labels go on without it: it was accepted, and has taken long enough.

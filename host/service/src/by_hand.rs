@@ -5,9 +5,9 @@ use crate::host::Host;
 use crate::queue::Priority;
 use pawl_core::Timestamp;
 use pawl_core::record::{Commit, GivenUp, NothingToDo, Record, Retry};
+use pawl_core::store::StoreError;
 use pawl_core::subject::SubjectId;
 use pawl_core::turn::Outcome;
-use pawl_store::StoreError;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -27,6 +27,9 @@ pub enum NotDone {
     /// A turn works on it right now.
     #[error("a turn works on it right now; ask again in a moment")]
     Busy,
+    /// The claim on it could not be taken.
+    #[error("nothing was changed: {0}; ask again in a moment")]
+    NoClaim(String),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -94,9 +97,21 @@ async fn change<T>(
     id: SubjectId,
     of: impl FnOnce(&Record, &[&str], &str, Timestamp) -> Result<(Commit, T), NothingToDo>,
 ) -> Result<(Record, T), NotDone> {
-    let _claim = host.claims.take(id, CLAIM_PATIENCE).await.ok_or(NotDone::Busy)?;
+    let operation = host.operation();
+    let claim = host.claims.take(id, &operation, CLAIM_PATIENCE).await.map_err(|trouble| NotDone::NoClaim(trouble.message))?;
+    let changed = committed(host, id, &operation, of).await;
+    claim.release().await;
+    changed
+}
+
+async fn committed<T>(
+    host: &Host,
+    id: SubjectId,
+    operation: &str,
+    of: impl FnOnce(&Record, &[&str], &str, Timestamp) -> Result<(Commit, T), NothingToDo>,
+) -> Result<(Record, T), NotDone> {
     let record = host.store.load(id).await?.ok_or(NotDone::Unknown)?;
-    let (commit, what) = of(&record, &host.policies.names(), &host.operation(), Timestamp::now())?;
+    let (commit, what) = of(&record, &host.policies.names(), operation, host.now())?;
     match host.store.commit(id, commit).await {
         Ok(record) => Ok((record, what)),
         Err(StoreError::Conflict(_)) => Err(NotDone::Busy),

@@ -1,10 +1,12 @@
 //! Configuration: one TOML file, every field typed, unknown ones refused. Secrets come from files or the environment, never from
 //! the file itself.
 
+use crate::cluster::ClusterConfig;
 use anyhow::{Context, bail};
 use pawl_core::grant::Grant;
 use pawl_core::label::Family;
 use pawl_core::manifest::Value;
+use pawl_github::WriteBudget;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -36,6 +38,9 @@ pub struct Config {
     /// Where notices go besides the log.
     #[serde(default)]
     pub notices: Notices,
+    /// A cluster that replicas share; without it this process works alone, with records in a local file.
+    #[serde(default)]
+    pub cluster: Option<ClusterConfig>,
     /// Limits and periods.
     #[serde(default)]
     pub limits: Limits,
@@ -294,6 +299,9 @@ impl Config {
         if [limits.writes_per_second, limits.writes_per_minute, limits.writes_per_hour].contains(&0) {
             bail!("limits.writes_per_second, writes_per_minute and writes_per_hour must not be 0: pawl could never write");
         }
+        if self.cluster.as_ref().is_some_and(|cluster| !(1..=50).contains(&cluster.replicas)) {
+            bail!("cluster.replicas must be 1 to 50: the write budget is divided by it");
+        }
         self.check_identity()?;
         for repository in &self.github.repositories {
             if repository.split('/').count() != 2 || repository.starts_with('/') || repository.ends_with('/') {
@@ -312,6 +320,20 @@ impl Config {
                 Some((owner, "*")) => owner.eq_ignore_ascii_case(&repository.owner),
                 _ => entry.eq_ignore_ascii_case(&repository.to_string()),
             })
+    }
+
+    /// What this process may write to GitHub: its part of what all replicas may.
+    #[must_use]
+    pub fn write_budget(&self) -> WriteBudget {
+        let replicas = self.cluster.as_ref().map_or(1, |cluster| cluster.replicas.max(1));
+        // Less than one write in a second would be none at all; minute and hour bound it then.
+        let part = |all: u32| (all / replicas).max(1);
+        let limits = &self.limits;
+        WriteBudget {
+            per_second: part(limits.writes_per_second),
+            per_minute: part(limits.writes_per_minute),
+            per_hour: part(limits.writes_per_hour),
+        }
     }
 
     /// How long one call to GitHub may take.

@@ -1,5 +1,7 @@
 //! What every part of the service shares: configuration, policies, GitHub, the store, the queue, the journal.
 
+use crate::claims::Claims;
+use crate::cluster::OnCluster;
 use crate::config::Config;
 use crate::journal::Journal;
 use crate::notify::Notifier;
@@ -13,7 +15,6 @@ use pawl_core::label::Label;
 use pawl_core::news::{Event, News};
 use pawl_core::subject::SubjectId;
 use pawl_github::GitHub;
-use pawl_store::Claims;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,6 +34,8 @@ pub struct Host {
     pub store: Arc<dyn Store>,
     /// The claims.
     pub claims: Claims,
+    /// The cluster with its runs, where there is one.
+    pub cluster: Option<OnCluster>,
     /// Subjects that wait.
     pub queue: Queue,
     /// The journal.
@@ -81,26 +84,50 @@ impl Counters {
     }
 }
 
+/// What a host is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// See [`Host::config`].
+    pub config: Config,
+    /// See [`Host::policies`].
+    pub policies: Policies,
+    /// See [`Host::github`].
+    pub github: GitHub,
+    /// See [`Host::store`].
+    pub store: Arc<dyn Store>,
+    /// See [`Host::claims`].
+    pub claims: Claims,
+    /// See [`Host::cluster`].
+    pub cluster: Option<OnCluster>,
+    /// See [`Host::journal`].
+    pub journal: Journal,
+    /// See [`Host::notifier`].
+    pub notifier: Notifier,
+    /// See [`Host::wall`].
+    pub wall: Wall,
+    /// What this start of the process is called, apart from every other: see [`boot`].
+    pub boot: String,
+}
+
+/// A name for a start of a process: ten letters and digits at random.
+#[must_use]
+pub fn boot() -> String {
+    std::iter::repeat_with(fastrand::alphanumeric).take(10).collect::<String>().to_lowercase()
+}
+
 impl Host {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(
-        config: Config,
-        policies: Policies,
-        github: GitHub,
-        store: Arc<dyn Store>,
-        journal: Journal,
-        notifier: Notifier,
-        wall: Wall,
-    ) -> Self {
+    pub fn new(parts: Parts) -> Self {
+        let Parts { config, policies, github, store, claims, cluster, journal, notifier, wall, boot } = parts;
         let queue = Queue::new(config.limits.queue_subjects);
-        let boot: String = std::iter::repeat_with(fastrand::alphanumeric).take(10).collect();
         Self {
             config,
             policies,
             github,
             store,
-            claims: Claims::default(),
+            claims,
+            cluster,
             queue,
             journal,
             notifier,
@@ -110,7 +137,7 @@ impl Host {
             passes: tokio::sync::watch::Sender::new(0),
             schemas: Schemas::default(),
             draining: CancellationToken::new(),
-            boot: boot.to_lowercase(),
+            boot,
             operations: AtomicU64::new(0),
             looked: Mutex::default(),
         }

@@ -54,6 +54,7 @@ pub fn inside(gate: Arc<Gate>) -> Router {
         .route("/readyz", get(admin::readyz))
         .route("/api/v1/state", get(admin::state))
         .route("/api/v1/subjects/{owner}/{name}/{number}", get(admin::subject))
+        .route("/api/v1/cancellations", get(admin::cancellations))
         .route("/api/v1/explain", get(admin::explain))
         .route("/v1/admin/subjects/{owner}/{name}/{number}/retry", get(by_hand::retry_of).post(by_hand::retry))
         .route("/v1/admin/subjects/{owner}/{name}/{number}/discard", get(by_hand::discard_of).post(by_hand::discard))

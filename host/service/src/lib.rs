@@ -8,9 +8,11 @@
 pub mod branches;
 pub mod budget;
 pub mod by_hand;
+pub mod cancellations;
 pub mod catchup;
 pub mod claims;
 pub mod cli;
+pub mod cluster;
 pub mod conductor;
 pub mod config;
 pub mod explain;

@@ -1,25 +1,33 @@
 //! Serving: opens everything, starts the tasks, and ends them in order.
 
+use crate::claims::Claims;
+use crate::cluster::{ClusterConfig, OnCluster};
 use crate::config::Config;
-use crate::host::Host;
+use crate::host::{self, Host, Parts};
 use crate::http::{self, Gate};
 use crate::journal::Journal;
 use crate::notify::Notifier;
 use crate::policies::Policies;
 use crate::wall::Wall;
-use crate::{branches, catchup, conductor, reconciler};
+use crate::{branches, catchup, cluster, conductor, reconciler};
 use anyhow::Context;
+use pawl_cluster::Records;
 use pawl_github::webhook::Verifier;
-use pawl_github::{GitHub, Settings, WriteBudget};
+use pawl_github::{GitHub, Settings};
 use pawl_store::{OpenError, Store};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 /// The folder of compiled policies, in the data folder. Losing it costs a slower start.
 const COMPILED: &str = "compiled";
+
+/// Claims may take at least so long to be given back at shutdown.
+const GIVE_BACK: Duration = Duration::from_secs(3);
 
 /// A service that runs. End it with [`Running::shutdown`].
 #[derive(Debug)]
@@ -37,15 +45,10 @@ pub struct Running {
 /// # Errors
 /// Without a token or an App's key, or with an address that is none.
 pub fn github(config: &Config) -> anyhow::Result<GitHub> {
-    let limits = &config.limits;
     let settings = Settings {
         api_url: config.github.api_url.clone(),
         read_timeout: config.github_timeout(),
-        write_budget: WriteBudget {
-            per_second: limits.writes_per_second,
-            per_minute: limits.writes_per_minute,
-            per_hour: limits.writes_per_hour,
-        },
+        write_budget: config.write_budget(),
         ..Settings::new(config.github_credentials()?)
     };
     GitHub::new(&settings).context("cannot set up the GitHub client")
@@ -65,19 +68,16 @@ pub async fn start(config: Config, set_aside: bool) -> anyhow::Result<Running> {
     let policies = Policies::load(&config, Some(&config.data.join(COMPILED)))?;
     let github = github(&config)?;
     let notifier = Notifier::new(config.notices.webhook_url.as_deref())?;
-    let path = config.data.join("pawl.redb");
-    let store = match Store::open(&path) {
-        Err(OpenError::Corrupt { why, .. }) if set_aside => {
-            let aside = Store::set_aside_file(&path)?;
-            tracing::warn!(aside = %aside.display(), why, "the store could not be read and was set aside; beginning with an empty one");
-            Store::open(&path)?
-        }
-        opened => opened?,
+    let boot = host::boot();
+    let shared = match &config.cluster {
+        Some(table) => on_cluster(table, &boot).await?,
+        None => alone(&config.data.join("pawl.redb"), set_aside)?,
     };
+    let Shared { store, claims, cluster } = shared;
     let journal = Journal::open(&config.data.join("journal"), wall.clone()).context("cannot open the journal")?;
     let outside = bind(config.http.listen, "http.listen").await?;
     let inside = bind(config.admin.listen, "admin.listen").await?;
-    let host = Arc::new(Host::new(config, policies, github, Arc::new(store), journal, notifier, wall));
+    let host = Arc::new(Host::new(Parts { config, policies, github, store, claims, cluster, journal, notifier, wall, boot }));
     let gate = Arc::new(Gate { host: host.clone(), verifier, signal_tokens, argo_tokens });
     let mut running = Running { outside: outside.local_addr()?, inside: inside.local_addr()?, host: host.clone(), tasks: JoinSet::new() };
     for (listener, routes) in [(outside, http::outside(gate.clone())), (inside, http::inside(gate))] {
@@ -88,11 +88,43 @@ pub async fn start(config: Config, set_aside: bool) -> anyhow::Result<Running> {
             }
         });
     }
-    running.tasks.spawn(conductor::run(host.clone()));
-    running.tasks.spawn(branches::run(host.clone()));
-    running.tasks.spawn(catchup::run(host.clone()));
-    running.tasks.spawn(reconciler::run(host));
+    spawn(&host, &mut running.tasks);
     Ok(running)
+}
+
+/// Starts everything that works without being asked; it ends when the host drains.
+pub fn spawn(host: &Arc<Host>, tasks: &mut JoinSet<()>) {
+    tasks.spawn(conductor::run(host.clone()));
+    tasks.spawn(branches::run(host.clone()));
+    tasks.spawn(catchup::run(host.clone()));
+    tasks.spawn(cluster::run(host.clone()));
+    tasks.spawn(reconciler::run(host.clone()));
+}
+
+/// What replicas share, or one process has for itself.
+struct Shared {
+    store: Arc<dyn crate::store::Store>,
+    claims: Claims,
+    cluster: Option<OnCluster>,
+}
+
+fn alone(path: &Path, set_aside: bool) -> anyhow::Result<Shared> {
+    let store = match Store::open(path) {
+        Err(OpenError::Corrupt { why, .. }) if set_aside => {
+            let aside = Store::set_aside_file(path)?;
+            tracing::warn!(aside = %aside.display(), why, "the store could not be read and was set aside; beginning with an empty one");
+            Store::open(path)?
+        }
+        opened => opened?,
+    };
+    Ok(Shared { store: Arc::new(store), claims: Claims::local(), cluster: None })
+}
+
+async fn on_cluster(table: &ClusterConfig, boot: &str) -> anyhow::Result<Shared> {
+    let connected = cluster::connect(table).await?;
+    let store = Arc::new(Records::new(&connected));
+    let claims = cluster::claims(&connected, cluster::identity(boot))?;
+    Ok(Shared { store, claims, cluster: Some(OnCluster::new(&connected, table)) })
 }
 
 async fn bind(address: SocketAddr, name: &str) -> anyhow::Result<TcpListener> {
@@ -112,7 +144,14 @@ impl Running {
         self.host.drain();
         let patience = Duration::from_secs(self.host.config.limits.drain_seconds);
         let all = async { while self.tasks.join_next().await.is_some() {} };
+        let begun = Instant::now();
         let is_in_time = tokio::time::timeout(patience, all).await.is_ok();
+        if let Some(leases) = self.host.claims.leases() {
+            let left = leases.shutdown(patience.saturating_sub(begun.elapsed()).max(GIVE_BACK)).await;
+            if left > 0 {
+                tracing::warn!(left, "some claims could not be given back; they end by themselves when their leases are over");
+            }
+        }
         if !is_in_time {
             tracing::warn!(seconds = patience.as_secs(), "some tasks did not end in time; their work is repaired at the next start");
             self.tasks.shutdown().await;

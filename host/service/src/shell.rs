@@ -1,8 +1,9 @@
 //! The shell of a turn: does each step that the machine in `pawl-core` names, and hands back the answer. It makes no choice of its
 //! own; what it did goes to the journal.
 
+use crate::claims::Claim;
 use crate::host::{Counters, Host};
-use crate::{parked, schema};
+use crate::{cluster, parked, schema};
 use pawl_core::facts::Observation;
 use pawl_core::plan::{Ask, Request};
 use pawl_core::record::Record;
@@ -11,7 +12,6 @@ use pawl_core::store::StoreError;
 use pawl_core::subject::Subject;
 use pawl_core::turn::{Answer, Outcome, Step, Trouble, Turn, Verdict};
 use pawl_github::{GitHubError, Urgency};
-use pawl_store::Claim;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -44,21 +44,25 @@ pub async fn run_turn(host: &Host, subject: &Subject, operation: &str, urgency: 
             return Ended { outcome, is_refused };
         }
         let answer = match &step {
-            Step::Claim => match host.claims.take(subject.id(), CLAIM_PATIENCE).await {
-                Some(taken) => {
+            Step::Claim => match host.claims.take(subject.id(), operation, CLAIM_PATIENCE).await {
+                Ok(taken) => {
                     claim = Some(taken);
                     Answer::Claimed
                 }
-                None => failed("another turn holds the claim", true),
+                Err(trouble) => Answer::Failed(trouble),
             },
             Step::Release => {
-                drop(claim.take());
+                if let Some(claim) = claim.take() {
+                    claim.release().await;
+                }
                 Answer::Released
             }
-            step => carry_out(host, &turn, step, operation, urgency).await,
+            step => under(claim.as_ref(), step, carry_out(host, &turn, step, operation, urgency)).await,
         };
-        if let Answer::Failed(trouble) = &answer {
-            is_refused = !trouble.transient;
+        match &answer {
+            Answer::Failed(trouble) => is_refused = !trouble.transient,
+            Answer::Stopped { stoppings, .. } => is_refused = stoppings.iter().any(is_final),
+            _ => {}
         }
         journal(host, &turn, operation, &step, &answer);
         if let (Step::Commit(_), Answer::Committed(after)) = (&step, &answer) {
@@ -71,6 +75,28 @@ pub async fn run_turn(host: &Host, subject: &Subject, operation: &str, urgency: 
             turn.answer(Answer::Failed(trouble)).ok();
         }
     }
+}
+
+/// Does a step for as long as the claim is ours. An effect is not begun when the claim is about to end; whatever is under way when it is
+/// lost is broken off, and counts as failed: the record's generation keeps what is too late from being committed.
+async fn under(claim: Option<&Claim>, step: &Step, work: impl Future<Output = Answer>) -> Answer {
+    let Some(claim) = claim else { return work.await };
+    if matches!(step, Step::Stop { .. } | Step::Write { .. } | Step::Request { .. })
+        && let Err(trouble) = claim.ensure()
+    {
+        return Answer::Failed(trouble);
+    }
+    let Some(lost) = claim.lost() else { return work.await };
+    tokio::select! {
+        biased;
+        () = lost.cancelled() => failed("the claim was lost; the turn stops here and starts over", true),
+        answer = work => answer,
+    }
+}
+
+/// Whether trying this stop again cannot help.
+fn is_final(stopping: &Stopping) -> bool {
+    matches!(&stopping.state, StopState::Failed(trouble) if !trouble.transient)
 }
 
 /// Reads a subject as a turn would, without claim and without a trace: whether a turn would have something to do.
@@ -113,9 +139,13 @@ async fn carry_out(host: &Host, turn: &Turn, step: &Step, operation: &str, urgen
                 tokio::time::sleep(jitter(LOOK_AGAIN_MS << (*again).min(4))).await;
             }
             match host.github.observe(subject, *needs, &host.policies.patterns).await {
-                Ok(observation) => {
+                Ok(mut observation) => {
                     if let Err(error) = crate::branches::join(host, &observation).await {
                         return store_failed(error);
+                    }
+                    // After GitHub's facts: a run made for the head that they name is there by now.
+                    if let Err(trouble) = cluster::add_runs(host, &mut observation).await {
+                        return Answer::Failed(trouble);
                     }
                     observed(host, observation, permissions_of).await
                 }
@@ -135,7 +165,13 @@ async fn carry_out(host: &Host, turn: &Turn, step: &Step, operation: &str, urgen
             Ok(verdict) => Answer::Decided(verdict),
             Err(trouble) => Answer::Failed(trouble),
         },
-        Step::Stop { stops, .. } => failed(&format!("{} runs should be stopped, but no cluster is configured", stops.len()), false),
+        Step::Stop { stops, .. } => match &host.cluster {
+            Some(cluster) => {
+                let stoppings = cluster.stop(stops).await;
+                Answer::Stopped { stoppings, now: host.now() }
+            }
+            None => failed(&format!("{} runs should be stopped, but no cluster is configured", stops.len()), false),
+        },
         Step::Write { subject, node_id, delta } => {
             if let Err(error) = schema::prepare(host, &subject.repository).await {
                 return github_failed(&error);

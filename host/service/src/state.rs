@@ -77,6 +77,10 @@ pub async fn state(host: &Host) -> Result<Value, StoreError> {
             "calls": { "reads": host.github.calls().reads, "writes": host.github.calls().writes },
             "budgets": budget::json(&host.github.budgets()),
         },
+        "cluster": host.cluster.as_ref().map(|cluster| json!({
+            "runs": cluster.missing().unwrap_or_else(|| "ok".into()),
+            "claims_held": host.claims.leases().map_or(0, |leases| leases.held().len()),
+        })),
         "labels_drifted": host.schemas.json(),
         "policies": host.policies.deployment.members.iter().map(|m| json!({
             "name": m.manifest.name, "version": m.manifest.version, "digest": m.digest, "mode": "enforce",

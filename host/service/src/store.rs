@@ -112,4 +112,4 @@ macro_rules! store {
     )* };
 }
 
-store!(pawl_store::Store);
+store!(pawl_store::Store, pawl_cluster::Records);

@@ -112,7 +112,7 @@ pub(super) fn accept(
         Err(reason) => Accepted { part: park(before, member, record, seen, facts, reason), past: None, refused: Vec::new() },
         Ok(plan) => {
             let refused = plan.refused.clone();
-            let part = commit_plan(member, before, record, seen, plan);
+            let part = commit_plan(member, before, record, seen, plan, operation);
             let bytes = json_bytes(&part);
             if bytes > PART_BYTES {
                 let reason = format!("policy {policy:?} has {bytes} bytes of memory, wishes and open requests, the limit is {PART_BYTES}");
@@ -165,7 +165,7 @@ pub(super) fn still_parked(mut part: Part, record: &Record) -> Part {
     part
 }
 
-fn commit_plan(member: &Member, before: &Part, record: &Record, seen: &Seen, plan: Plan) -> Part {
+fn commit_plan(member: &Member, before: &Part, record: &Record, seen: &Seen, plan: Plan, operation: &str) -> Part {
     let kept = record.unread(before).filter(|e| plan.keeps.contains(&e.news.id)).map(|e| e.seq).collect();
     let mut requests = before.requests.clone();
     for request in plan.requests {
@@ -186,7 +186,7 @@ fn commit_plan(member: &Member, before: &Part, record: &Record, seen: &Seen, pla
         kept,
         edits: Vec::new(),
         labels: sorted(&plan.labels),
-        stops: open_stops(before, seen, plan.stops),
+        stops: open_stops(before, seen, operation, plan.stops),
         requests,
         done: before.done.clone(),
         state: plan.state,
@@ -199,12 +199,12 @@ fn commit_plan(member: &Member, before: &Part, record: &Record, seen: &Seen, pla
 
 /// What the plan asks for, with what is known of it already. A stop that the cluster has taken stays until it is confirmed, though the
 /// policy, who decides as if it had happened, does not name it again.
-fn open_stops(before: &Part, seen: &Seen, stops: Vec<Stop>) -> Vec<OpenStop> {
+fn open_stops(before: &Part, seen: &Seen, operation: &str, stops: Vec<Stop>) -> Vec<OpenStop> {
     let mut open: Vec<OpenStop> = before.stops.iter().filter(|open| open.accepted || stops.contains(&open.stop)).cloned().collect();
     for stop in stops {
         if !open.iter().any(|known| known.stop == stop) {
-            let agent = seen.observation.runs.iter().find(|run| run.uid == stop.uid).and_then(|run| run.agent.clone());
-            open.push(OpenStop::new(stop, agent, seen.now));
+            let run = seen.observation.runs.iter().find(|run| run.uid == stop.uid);
+            open.push(OpenStop::new(stop, run, operation, seen.now));
         }
     }
     open.sort_by(|a, b| a.stop.cmp(&b.stop));

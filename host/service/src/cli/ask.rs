@@ -12,6 +12,15 @@ use std::path::PathBuf;
 pub struct StatusArgs {
     /// A subject, as owner/name#number; everything when absent.
     subject: Option<String>,
+    /// Show the runs that were stopped or are being stopped: of the subject, or of all.
+    #[arg(long)]
+    runs: bool,
+    /// Of the runs only those of this task, such as 7.
+    #[arg(long, requires = "runs")]
+    task: Option<String>,
+    /// Of the runs only those that this turn stopped, by its operation id.
+    #[arg(long, requires = "runs")]
+    correlation: Option<String>,
     #[command(flatten)]
     admin: AdminArgs,
 }
@@ -33,6 +42,9 @@ pub struct ExplainArgs {
 
 /// What runs, or one subject.
 pub async fn status(args: &StatusArgs, output: Output) -> anyhow::Result<Exit> {
+    if args.runs {
+        return runs(args, output).await;
+    }
     let body = match &args.subject {
         None => args.admin.get("/api/v1/state", &[]).await?,
         Some(subject) => args.admin.get(&format!("/api/v1/subjects/{}", admin::path_of(subject)?), &[]).await?,
@@ -41,6 +53,46 @@ pub async fn status(args: &StatusArgs, output: Output) -> anyhow::Result<Exit> {
         Output::Json => say(&body),
         Output::Table if args.subject.is_some() => show_subject(&body),
         Output::Table => show_state(&body),
+    }
+    Ok(Exit::Done)
+}
+
+/// What became of the runs that were to be stopped.
+async fn runs(args: &StatusArgs, output: Output) -> anyhow::Result<Exit> {
+    let wanted = [("subject", &args.subject), ("task", &args.task), ("correlation", &args.correlation)];
+    let wanted: Vec<(&str, &str)> = wanted.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect();
+    let body = args.admin.get("/api/v1/cancellations", &wanted).await?;
+    if matches!(output, Output::Json) {
+        say(&body);
+        return Ok(Exit::Done);
+    }
+    let list = body["cancellations"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if list.is_empty() {
+        say("no run was to be stopped");
+    }
+    for run in list {
+        say(format_args!(
+            "{:<10} {} {} ({})  {}",
+            text(&run["state"]),
+            text(&run["kind"]),
+            text(&run["name"]),
+            text(&run["agent"]),
+            text(&run["subject"])
+        ));
+        say(format_args!(
+            "{:10} asked for {}, {}; attempts {}, operation {}",
+            "",
+            text(&run["requested"]),
+            run["confirmed"].as_str().map_or_else(|| "not confirmed".to_owned(), |at| format!("gone {at}")),
+            run["attempts"],
+            text(&run["operation"])
+        ));
+        if let Some(error) = run["error"].as_str() {
+            say(format_args!("{:10} {error}", ""));
+        }
+    }
+    if body["left_out"].as_u64().is_some_and(|more| more > 0) {
+        say(format_args!("{} more are not listed; name a subject or a task", body["left_out"]));
     }
     Ok(Exit::Done)
 }

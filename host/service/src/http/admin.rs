@@ -1,8 +1,11 @@
 //! What people and probes ask: health, the state of everything, one subject, and why.
 
 use super::{Gate, answer};
+use crate::cancellations::Wanted;
+use crate::cluster::{self, OnCluster};
 use crate::{budget, explain, schema};
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -19,7 +22,9 @@ pub async fn livez() -> &'static str {
 pub async fn readyz(State(gate): State<Arc<Gate>>, Query(query): Query<HashMap<String, String>>) -> Response {
     let host = &gate.host;
     let store = host.store.held_branches().await;
-    let is_ready = store.is_ok() && !host.is_draining();
+    // Without runs a policy that needs them cannot decide: deliveries go to a replica that can, and stay with their sender till then.
+    let missing = host.cluster.as_ref().filter(|_| cluster::needs_runs(host)).and_then(OnCluster::missing);
+    let is_ready = store.is_ok() && missing.is_none() && !host.is_draining();
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     if !query.contains_key("verbose") {
         return (status, if is_ready { "ok\n" } else { "not ready\n" }).into_response();
@@ -27,7 +32,8 @@ pub async fn readyz(State(gate): State<Arc<Gate>>, Query(query): Query<HashMap<S
     let store = store.map_or_else(|e| format!("failed: {e}"), |_| "ok".into());
     let drain = if host.is_draining() { "draining" } else { "ok" };
     let mut text = format!(
-        "store {store}\nshutdown {drain}\npolicies {}\nqueue {} waiting, {} running\n",
+        "store {store}\nruns {}\nshutdown {drain}\npolicies {}\nqueue {} waiting, {} running\n",
+        missing.unwrap_or_else(|| if host.cluster.is_some() { "ok".into() } else { "no cluster is configured".into() }),
         host.policies.names().join(", "),
         host.queue.len(),
         host.queue.running().len(),
@@ -63,6 +69,19 @@ pub async fn subject(State(gate): State<Arc<Gate>>, Path((owner, name, number)):
                 format!("nothing has been told about {shown} yet; is the webhook set up for its repository?"),
             )
         }
+        Err(error) => answer::error(StatusCode::SERVICE_UNAVAILABLE, error),
+    }
+}
+
+pub async fn cancellations(State(gate): State<Arc<Gate>>, wanted: Result<Query<Wanted>, QueryRejection>) -> Response {
+    let Ok(Query(wanted)) = wanted else {
+        return answer::error(
+            StatusCode::BAD_REQUEST,
+            "what can be asked for is ?subject=owner/name#number, ?task=7 and ?correlation=<operation id>",
+        );
+    };
+    match crate::cancellations::list(&gate.host, &wanted).await {
+        Ok(list) => Json(list).into_response(),
         Err(error) => answer::error(StatusCode::SERVICE_UNAVAILABLE, error),
     }
 }

@@ -82,7 +82,7 @@ fn said((owner, name, number): &(String, String, u32), result: Result<Value, Not
             let status = match error {
                 NotDone::Unknown => StatusCode::NOT_FOUND,
                 NotDone::Nothing(_) => StatusCode::CONFLICT,
-                NotDone::Busy | NotDone::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+                NotDone::Busy | NotDone::NoClaim(_) | NotDone::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
             };
             answer::error(status, format!("{shown}: {error}"))
         }

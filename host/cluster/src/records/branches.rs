@@ -1,0 +1,238 @@
+//! Branch news: one ConfigMap per repository and branch. Which there are is read from time to time, and what this process does itself is
+//! known at once; the news themselves are read when they are due.
+
+use super::Records;
+use super::maps::{Place, What, about, content};
+use super::swap::Next;
+use super::tries::Tries;
+use pawl_core::Timestamp;
+use pawl_core::branch::{BRANCHES, HeldBranch};
+use pawl_core::store::StoreError;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long a list of all branches is believed, for each page that it had: what other replicas hold is seen that much later.
+const BELIEVED: Duration = Duration::from_secs(5);
+/// Branches that one page of the list shows.
+const PAGE: usize = 500;
+
+/// When a branch is due, and since when it waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Waiting {
+    next_at: Timestamp,
+    since: Timestamp,
+}
+
+impl Waiting {
+    fn of(held: &HeldBranch) -> Self {
+        Self { next_at: held.next_at, since: held.since }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Waits {
+    by_place: BTreeMap<String, Waiting>,
+    /// What this process did while the list was read: the list may be older.
+    meanwhile: Vec<(String, Option<Waiting>)>,
+    believed_until: Option<Instant>,
+}
+
+/// What is known of all branches.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    waits: Mutex<Waits>,
+    reading: tokio::sync::Mutex<()>,
+}
+
+impl Known {
+    fn waits(&self) -> std::sync::MutexGuard<'_, Waits> {
+        // Whole after every line that holds it.
+        self.waits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.waits().believed_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Notes what is kept there now, if anything.
+    fn note(&self, place: &Place, held: Option<&HeldBranch>) {
+        let mut waits = self.waits();
+        let waiting = held.map(Waiting::of);
+        waits.apply(place.about.clone(), waiting);
+        if self.reading.try_lock().is_err() {
+            waits.meanwhile.push((place.about.clone(), waiting));
+        }
+    }
+}
+
+impl Waits {
+    fn apply(&mut self, place: String, waiting: Option<Waiting>) {
+        match waiting {
+            Some(waiting) => drop(self.by_place.insert(place, waiting)),
+            None => drop(self.by_place.remove(&place)),
+        }
+    }
+}
+
+fn place(repository: u64, key: &str) -> Place {
+    Place::new(What::Branch, format!("{repository}/{key}"))
+}
+
+fn read(stored: Option<&str>) -> Result<Option<HeldBranch>, serde_json::Error> {
+    stored.map(serde_json::from_str).transpose()
+}
+
+impl Records {
+    /// Keeps branch news as [`HeldBranch::over`] says, and remembers what their repository is called; durable when this returns.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Refused`].
+    pub async fn hold(&self, held: HeldBranch) -> Result<(), StoreError> {
+        let place = place(held.repository.id, &held.key());
+        let kept = self
+            .swap(&place, |stored, _| {
+                let stored = match read(stored) {
+                    Ok(stored) => stored,
+                    Err(error) => return Ok(Next::SetAside(error.to_string())),
+                };
+                let merged = held.clone().over(stored.clone());
+                if stored.as_ref() == Some(&merged) {
+                    return Ok(Next::Keep(merged));
+                }
+                let text = serde_json::to_string(&merged);
+                let text = text.map_err(|error| StoreError::Refused(format!("branch news are no JSON ({error}); please report this")))?;
+                Ok(Next::Write(text, merged))
+            })
+            .await?;
+        self.0.known.note(&place, Some(&kept));
+        if held.is_told() {
+            self.name_repository(&held.repository).await?;
+        }
+        self.make_room().await
+    }
+
+    /// Lets the branch go that waits longest, when there are too many.
+    async fn make_room(&self) -> Result<(), StoreError> {
+        let oldest = {
+            let waits = self.0.known.waits();
+            let is_full = u64::try_from(waits.by_place.len()).is_ok_and(|held| held > BRANCHES);
+            let oldest = is_full.then(|| waits.by_place.iter().min_by_key(|(_, waiting)| waiting.since));
+            oldest.flatten().map(|(about, waiting)| (Place::new(What::Branch, about.clone()), waiting.since))
+        };
+        let Some((place, since)) = oldest else { return Ok(()) };
+        self.swap(&place, |stored, _| match read(stored) {
+            Ok(Some(held)) if held.since <= since => Ok(Next::Remove(())),
+            _ => Ok(Next::Keep(())),
+        })
+        .await?;
+        self.0.known.note(&place, None);
+        Ok(())
+    }
+
+    /// Branch news that are due, at most `limit`, longest due first. What other replicas hold may be seen some seconds later.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Refused`].
+    pub async fn due_branches(&self, now: Timestamp, limit: usize) -> Result<Vec<HeldBranch>, StoreError> {
+        self.refresh().await?;
+        let mut waiting: Vec<(Timestamp, String)> = {
+            let waits = self.0.known.waits();
+            let due = waits.by_place.iter().filter(|(_, waiting)| waiting.next_at <= now);
+            due.map(|(about, waiting)| (waiting.next_at, about.clone())).collect()
+        };
+        waiting.sort();
+        let mut due = Vec::new();
+        for (_, about) in waiting.into_iter().take(limit) {
+            let place = Place::new(What::Branch, about);
+            // Another replica may have asked for it, or let it go, since the list was read.
+            let held = self.held_at(&place).await?;
+            self.0.known.note(&place, held.as_ref());
+            due.extend(held.filter(|held| held.next_at <= now));
+        }
+        Ok(due)
+    }
+
+    /// The branch news of one branch.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Refused`].
+    pub async fn held_branch(&self, repository: u64, branch: &str) -> Result<Option<HeldBranch>, StoreError> {
+        self.held_at(&place(repository, branch)).await
+    }
+
+    async fn held_at(&self, place: &Place) -> Result<Option<HeldBranch>, StoreError> {
+        self.tried(place, |stored, _| match read(stored) {
+            Ok(held) => Ok(Next::Keep(held)),
+            Err(error) => Ok(Next::SetAside(error.to_string())),
+        })
+        .await
+    }
+
+    /// How many branches wait, as of some seconds ago.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Refused`].
+    pub async fn held_branches(&self) -> Result<u64, StoreError> {
+        self.refresh().await?;
+        Ok(u64::try_from(self.0.known.waits().by_place.len()).unwrap_or(u64::MAX))
+    }
+
+    /// Lets go of branch news that found their pull request, or gave up; a newer commit of the branch stays, and so does one that more
+    /// news have joined.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Refused`].
+    pub async fn let_go(&self, held: &HeldBranch) -> Result<(), StoreError> {
+        let place = place(held.repository.id, &held.key());
+        let left = self
+            .swap(&place, |stored, _| match read(stored) {
+                Ok(Some(stored)) if !held.lets_go_of(&stored) => Ok(Next::Keep(Some(stored))),
+                Ok(Some(_)) => Ok(Next::Remove(None)),
+                Ok(None) => Ok(Next::Keep(None)),
+                Err(error) => Ok(Next::SetAside(error.to_string())),
+            })
+            .await?;
+        self.0.known.note(&place, left.as_ref());
+        Ok(())
+    }
+
+    /// Reads which branches there are, unless that was done just now.
+    async fn refresh(&self) -> Result<(), StoreError> {
+        let known = &self.0.known;
+        if known.is_fresh() {
+            return Ok(());
+        }
+        let _reading = known.reading.lock().await;
+        if known.is_fresh() {
+            return Ok(());
+        }
+        known.waits().meanwhile.clear();
+        let (mut all, mut pages, mut token) = (BTreeMap::new(), 0, None::<String>);
+        let mut tries = Tries::of_many();
+        loop {
+            match self.0.maps.list(tries.request(), What::Branch, PAGE, token.as_deref()).await {
+                Ok((maps, next)) => {
+                    let read = |map| Some((about(map)?.to_owned(), Waiting::of(&serde_json::from_str(content(map)).ok()?)));
+                    all.extend(maps.iter().filter_map(read));
+                    pages += 1;
+                    token = next;
+                    if token.is_none() {
+                        break;
+                    }
+                }
+                // The server no longer knows how things were when the list began.
+                Err(crate::ClusterError::Refused { code: 410, .. }) if token.is_some() => token = None,
+                Err(error) => tries.again(error).await?,
+            }
+        }
+        let mut waits = known.waits();
+        waits.by_place = all;
+        for (place, waiting) in std::mem::take(&mut waits.meanwhile) {
+            waits.apply(place, waiting);
+        }
+        waits.believed_until = Some(Instant::now() + BELIEVED * pages);
+        Ok(())
+    }
+}
