@@ -188,6 +188,11 @@ async fn a_storm_of_429_is_waited_out_as_long_as_the_server_asks_and_then_told()
     let error = runs.of(&subject()).await.unwrap_err();
     assert!(matches!(error, ClusterError::Overloaded { .. }), "{error}");
     assert_eq!(server.count("list", "coderuns"), 3);
+    server.clear_faults();
+    server.fault(list().always(), Fault::AnswerBefore(Reply::too_many_requests(11)));
+    server.forget_requests();
+    assert_eq!(runs.of(&subject()).await.unwrap_err().retry_after(), Some(seconds(11)), "a long pause is the caller's");
+    assert_eq!(server.count("list", "coderuns"), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,6 +7,7 @@ use super::{Runs, Shared};
 use crate::connect::Cluster;
 use crate::error::ClusterError;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 /// Why there are no runs to be read.
@@ -51,14 +52,11 @@ impl Runs {
         let mut looked = Vec::new();
         for candidate in &settings.candidates {
             let version = (candidate.group.as_str(), candidate.version.as_str());
-            if !asked.contains_key(&version) {
-                let resources = served(&cluster.client, version.0, version.1).await.map_err(|error| match error {
-                    ClusterError::Refused { code, message, .. } => NoRuns::Closed(format!("{code} {message}")),
-                    other => NoRuns::Cluster(other),
-                })?;
-                asked.insert(version, resources);
-            }
-            let found = asked[&version].as_ref().map(|all| all.iter().find(|served| served.name == candidate.plural));
+            let resources = match asked.entry(version) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(served(&cluster.client, version.0, version.1).await.map_err(closed)?),
+            };
+            let found = resources.as_ref().map(|all| all.iter().find(|served| served.name == candidate.plural));
             match found {
                 Some(Some(served)) if served.kind == settings.kind && served.namespaced => {
                     let api = Api::new(cluster.client.clone(), &cluster.namespace, candidate);
@@ -76,6 +74,14 @@ impl Runs {
             }
         }
         Err(NoRuns::NotServed { kind: settings.kind.clone(), looked })
+    }
+}
+
+/// What may be read of the cluster itself is no question of a Role for runs.
+fn closed(error: ClusterError) -> NoRuns {
+    match error {
+        ClusterError::Refused { code, message, .. } => NoRuns::Closed(format!("{code} {message}")),
+        other => NoRuns::Cluster(other),
     }
 }
 

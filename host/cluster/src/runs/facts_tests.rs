@@ -233,7 +233,7 @@ fn k2_a_run_is_ours_exactly_if_all_that_names_a_repository_names_this_one() {
     let elsewhere = ["acme-web", "acme/web", "https://gitlab.com/acme/web-app", "https://github.com/acme-web/app", "git@github.com:a/b"];
     let mut rng = Rng::with_seed(7);
     let mut seen = [0_u32; 3];
-    for _ in 0..20_000 {
+    for _ in 0..5_000 {
         let (mut is_here, mut is_elsewhere, mut is_junk) = (false, false, false);
         let mut value = || match rng.u8(0..5) {
             0 | 1 => {
@@ -262,7 +262,7 @@ fn k2_a_run_is_ours_exactly_if_all_that_names_a_repository_names_this_one() {
         assert_eq!((belongs, run.same_repository), (expected, (expected == Belongs::Here).then_some(true)), "{object}");
         seen[expected as usize] += 1;
     }
-    assert!(seen.iter().all(|times| *times > 1_000), "each was tried: {seen:?}");
+    assert!(seen.iter().all(|times| *times > 300), "each was tried: {seen:?}");
 }
 
 #[test]

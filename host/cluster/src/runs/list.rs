@@ -28,6 +28,8 @@ const READING: Duration = Duration::from_secs(60);
 const TRIES: u32 = 3;
 /// First and longest pause between tries.
 const AGAIN: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(2));
+/// Longest pause that is waited out here when the server asks for one; for a longer one the caller comes again.
+const PATIENT: Duration = Duration::from_secs(10);
 
 impl Runs {
     /// The runs that may concern this subject, as the server has them now: those that name its repository (`same_repository` is true)
@@ -112,6 +114,7 @@ impl Runs {
                 Err(Failed::TooLarge) => return Err(self.too_many("one of them is larger than what is read".to_owned())),
                 Err(Failed::NotThere) => return Err(ClusterError::Unavailable(format!("list {}: not found", self.0.api.resource))),
                 Err(Failed::Cluster(error)) if !error.is_transient() || tries >= TRIES => return Err(error),
+                Err(Failed::Cluster(error)) if error.retry_after().is_some_and(|wait| wait > PATIENT) => return Err(error),
                 Err(Failed::Cluster(error)) => sleep(pause.next(error.retry_after())).await,
             }
             tries += 1;

@@ -122,6 +122,9 @@ impl RunSettings {
                 }
             }
         }
+        if self.hosts.is_empty() {
+            return Err("hosts is empty, so no URL could name a repository; name at least github.com".to_owned());
+        }
         if self.phase.is_empty() {
             return Err("phase is empty; name where the phase stands, such as status:phase".to_owned());
         }

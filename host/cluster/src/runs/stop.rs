@@ -36,7 +36,8 @@ impl Runs {
     /// Stops these runs, all at the same time, and waits up to `patience` for each to be gone. One that fails stops no other. The
     /// answer has one entry for each stop, in the order of the stops.
     ///
-    /// `patience` is for the confirmation. Asking has limits of its own: three attempts, each of two calls of at most 5 s.
+    /// `patience` is for the confirmation. Asking has limits of its own: three attempts and a last look, each call at most 5 s, with
+    /// pauses of at most 2 s, or as the server asks if that is within `patience`.
     ///
     /// What is deleted is the object with this uid in the version that was read, in the foreground, so that its pods get their grace
     /// period. One that has finished meanwhile is not deleted. A finalizer is never removed: what it holds is reported.
@@ -88,8 +89,13 @@ impl Stopper<'_> {
         let mut pause = Pause::from(AGAIN.0, AGAIN.1);
         let mut last = None::<ClusterError>;
         for attempt in 0..=ATTEMPTS {
-            if let Some(error) = &last {
-                sleep(pause.next(error.retry_after())).await;
+            if let Some(error) = last.take() {
+                let wait = pause.next(error.retry_after());
+                // Whoever is told to stay away for longer than anybody waits comes again with another turn.
+                if wait > self.end.saturating_duration_since(Instant::now()).max(AGAIN.1) {
+                    return Err(error);
+                }
+                sleep(wait).await;
             }
             let version = match self.look().await {
                 Ok(Verdict::Gone) => return Ok(Asked::Settled(StopState::Confirmed)),
