@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod branch;
+pub mod breaker;
 pub mod comment;
 pub mod edits;
 pub mod facts;

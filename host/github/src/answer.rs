@@ -76,6 +76,11 @@ impl Answer {
         })
     }
 
+    /// Whether it says that GitHub itself is at fault.
+    pub(crate) fn is_failure(&self) -> bool {
+        matches!(self.status.as_u16(), 408 | 500..)
+    }
+
     /// Whether its status and headers say that a limit is reached. A GraphQL answer may say it in its body instead.
     /// Rules: <https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>.
     pub(crate) fn is_limited(&self) -> bool {

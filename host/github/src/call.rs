@@ -106,6 +106,7 @@ impl GitHub {
 
     /// Takes several writes from the budget at once; how many of them could be had, at least one. The calls are then paid.
     pub(crate) async fn reserve(&self, asked: Asked, whose: Whose<'_>, writes: usize, urgency: Urgency) -> Result<u32, GitHubError> {
+        self.outage.pass(asked, self.clock.steady())?;
         let lane = self.lane(whose).await?;
         lane.pass(asked, Interface::Rest, self.clock.steady())?;
         lane.take(asked, u32::try_from(writes).unwrap_or(u32::MAX), urgency, self.clock.steady())
@@ -164,6 +165,7 @@ impl GitHub {
     /// Whether the call may be sent, and the header to send it with. What GitHub limits is asked first, then who we are, and
     /// the budget last, so that nothing is spent on a call that is not made.
     async fn admitted(&self, asked: Asked, lane: &Lane, interface: Interface, spend: Spend) -> Result<(HeaderValue, u64), GitHubError> {
+        self.outage.pass(asked, self.clock.steady())?;
         lane.pass(asked, interface, self.clock.steady())?;
         let authorization = self.authorization(asked, lane).await?;
         if let Spend::Write(urgency) = spend {
@@ -182,8 +184,19 @@ impl GitHub {
         self.authorization(asked, lane).await.map(|(header, _)| Some(header))
     }
 
-    /// One request. Errs when no whole answer came, and when the answer is a limit.
+    /// One request, unless GitHub is left alone. Errs when no whole answer came, and when the answer is a limit.
     async fn send(&self, lane: &Lane, wire: Wire<'_>) -> Result<(Answer, Sent), GitHubError> {
+        let ticket = self.outage.admit(wire.asked, self.clock.steady())?;
+        let sent = self.send_now(lane, wire).await;
+        let has_failed = match &sent {
+            Ok((answer, _)) => answer.is_failure(),
+            Err(error) => matches!(error, GitHubError::Unavailable { .. }),
+        };
+        self.outage.ended(ticket, has_failed, self.clock.steady());
+        sent
+    }
+
+    async fn send_now(&self, lane: &Lane, wire: Wire<'_>) -> Result<(Answer, Sent), GitHubError> {
         let Wire { asked, interface, method, path, body, header } = wire;
         let counter = if asked.is_write { &self.writes } else { &self.reads };
         counter.fetch_add(1, Ordering::Relaxed);

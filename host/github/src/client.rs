@@ -8,12 +8,14 @@ use crate::deliveries::Asks;
 use crate::installations::{App, bearer};
 use crate::labels::LabelIds;
 use crate::lane::{AccountBudget, Lane, Limit, Limits};
+use crate::outage::Outage;
 use crate::settings::{BadSettings, Settings, base, derived_graphql, origin};
 use crate::transport;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, Uri};
 use http_body::Body;
 use octocrab::Octocrab;
+use pawl_core::breaker::Circuit;
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -52,6 +54,7 @@ pub struct GitHub {
     pub(crate) writes: AtomicU64,
     pub(crate) label_ids: LabelIds,
     pub(crate) asks: Mutex<Asks>,
+    pub(crate) outage: Outage,
 }
 
 impl GitHub {
@@ -113,6 +116,7 @@ impl GitHub {
             writes: AtomicU64::new(0),
             label_ids: LabelIds::default(),
             asks: Mutex::default(),
+            outage: Outage::new(settings.outage_wait, settings.clock.steady()),
         })
     }
 
@@ -133,6 +137,19 @@ impl GitHub {
     #[must_use]
     pub fn is_app(&self) -> bool {
         matches!(self.identity, Identity::App(_))
+    }
+
+    /// Whether GitHub is up, as far as calls have shown. After [`pawl_core::breaker::FAILURES`] failures in a row no call is sent for
+    /// `outage_wait`, then one: every other is answered [`crate::LimitedBy::Outage`] at once.
+    #[must_use]
+    pub fn circuit(&self) -> Circuit {
+        self.outage.circuit(self.clock.steady())
+    }
+
+    /// Counts how often the circuit opened or closed, for whoever waits for it.
+    #[must_use]
+    pub fn circuit_changes(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.outage.changes()
     }
 
     /// What is left of each installation's limits and write budget, installations in the order of their ids; of a plain token

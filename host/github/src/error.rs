@@ -66,6 +66,8 @@ pub enum LimitedBy {
     KnownLimit,
     /// Our own write budget, see [`crate::WriteBudget`]; this call was not sent.
     WriteBudget,
+    /// GitHub failed several times in a row and is left alone for a while; this call was not sent.
+    Outage,
 }
 
 impl fmt::Display for LimitedBy {
@@ -74,6 +76,7 @@ impl fmt::Display for LimitedBy {
             Self::GitHub => "GitHub's rate limit is reached",
             Self::KnownLimit => "GitHub's rate limit is reached and nothing is sent until it ends",
             Self::WriteBudget => "the write budget is used up for now",
+            Self::Outage => "GitHub failed several times in a row and is left alone for a while",
         })
     }
 }

@@ -21,6 +21,7 @@ mod graphql;
 mod installations;
 mod labels;
 mod lane;
+mod outage;
 mod path;
 mod pulls;
 mod requests;

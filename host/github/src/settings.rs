@@ -23,10 +23,12 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// How long an answer may take, from the connection to its last byte.
     pub read_timeout: Duration,
+    /// How long GitHub is left alone after five failures in a row, before one call tries it again.
+    pub outage_wait: Duration,
 }
 
 impl Settings {
-    /// For github.com, with 5 s to connect and 20 s to answer.
+    /// For github.com, with 5 s to connect, 20 s to answer, and 30 s of rest in an outage.
     #[must_use]
     pub fn new(credentials: impl Into<Credentials>) -> Self {
         Self {
@@ -37,6 +39,7 @@ impl Settings {
             clock: Clock::system(),
             connect_timeout: Duration::from_secs(5),
             read_timeout: Duration::from_secs(20),
+            outage_wait: Duration::from_secs(30),
         }
     }
 }
