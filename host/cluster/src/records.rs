@@ -16,6 +16,7 @@ mod tries;
 mod write;
 
 use crate::connect::Cluster;
+use crate::verbs::Verbs;
 use branches::Known;
 use maps::{Maps, Place};
 use names::Names;
@@ -27,14 +28,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use swap::{Lanes, Next};
 
-/// What records need of a Role: group, resource and verb of each rule.
-pub const RECORD_VERBS: &[(&str, &str, &str)] = &[
-    ("", "configmaps", "get"),
-    ("", "configmaps", "list"),
-    ("", "configmaps", "create"),
-    ("", "configmaps", "update"),
-    ("", "configmaps", "delete"),
-];
+/// What records use of a Role.
+pub const RECORD_VERBS: &[Verbs] = &[("", "configmaps", &["create", "delete", "get", "list", "update"])];
 
 /// The records of a namespace, as one process sees them. Cheap to clone. Use them within a Tokio runtime.
 #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@ use super::Records;
 use super::maps::{Place, What, about, content};
 use super::swap::Next;
 use super::tries::Tries;
+use crate::error::ClusterError;
 use pawl_core::Timestamp;
 use pawl_core::branch::{BRANCHES, HeldBranch};
 use pawl_core::store::StoreError;
@@ -223,7 +224,10 @@ impl Records {
                     }
                 }
                 // The server no longer knows how things were when the list began.
-                Err(crate::ClusterError::Refused { code: 410, .. }) if token.is_some() => token = None,
+                Err(ClusterError::Refused { code: 410, .. }) if token.is_some() => {
+                    token = None;
+                    tries.again(ClusterError::Unavailable("a list is older than its history".into())).await?;
+                }
                 Err(error) => tries.again(error).await?,
             }
         }

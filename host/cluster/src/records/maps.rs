@@ -196,7 +196,7 @@ impl Maps {
     }
 }
 
-fn asked(verb: &'static str) -> Asked {
+fn asked(verb: &'static str) -> Asked<'static> {
     Asked { verb, resource: MAPS }
 }
 

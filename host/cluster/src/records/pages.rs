@@ -58,6 +58,7 @@ impl Records {
                 // The server no longer knows how things were when the list began.
                 Err(ClusterError::Refused { code: 410, .. }) if token.is_some() => {
                     token = None;
+                    tries.again(ClusterError::Unavailable("a list is older than its history".into())).await?;
                     continue;
                 }
                 Err(error) => {
