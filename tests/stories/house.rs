@@ -14,6 +14,8 @@ const SECRET: &str = "the webhook's secret";
 const TOKEN: &str = "the signal token";
 /// How far the world of an App is behind pawl's own clock: a web token is dated a minute back.
 const APP_SECONDS_BEHIND: i64 = 45;
+/// A story does not wait for half a minute until GitHub is tried again.
+const LIMITS: &str = "outage_wait_ms = 20";
 /// What sensors send.
 pub const SENSOR_TOKEN: &str = "the sensor token";
 
@@ -24,6 +26,7 @@ pub struct House {
     running: Option<Running>,
     signals: AtomicU64,
     more: String,
+    limits: String,
     is_app: bool,
 }
 
@@ -34,15 +37,20 @@ impl House {
 
     /// `more` is appended to the configuration: settings of the policy, and tables of its own.
     pub async fn start_with(more: &str) -> Self {
-        Self::start_as(false, more).await
+        Self::start_as(false, more, LIMITS).await
+    }
+
+    /// With other lines among the limits.
+    pub async fn start_within(limits: &str) -> Self {
+        Self::start_as(false, "", limits).await
     }
 
     /// With the world's App instead of a token.
     pub async fn start_as_app() -> Self {
-        Self::start_as(true, "").await
+        Self::start_as(true, "", LIMITS).await
     }
 
-    async fn start_as(is_app: bool, more: &str) -> Self {
+    async fn start_as(is_app: bool, more: &str, limits: &str) -> Self {
         let world = World::start().await;
         // An hour ago: a story takes its time, and nothing in it may happen after pawl's own clock. An App's web tokens tell the time
         // to GitHub, and are believed for ten minutes.
@@ -52,8 +60,8 @@ impl House {
         if is_app {
             world.install_app("acme");
         }
-        let (folder, more) = (tempfile::tempdir().unwrap(), more.to_owned());
-        let mut house = Self { world, repo, folder, running: None, signals: AtomicU64::new(1), more, is_app };
+        let (folder, more, limits) = (tempfile::tempdir().unwrap(), more.to_owned(), limits.to_owned());
+        let mut house = Self { world, repo, folder, running: None, signals: AtomicU64::new(1), more, limits, is_app };
         house.serve().await;
         house
     }
@@ -93,6 +101,7 @@ writes_per_minute = 100000
 writes_per_hour = 1000000
 drain_seconds = 0
 branch_tries_ms = [1, 10, 20]
+{}
 [policy.remediation]
 labels = ["*"]
 stops = ["CodeRun"]
@@ -107,6 +116,7 @@ notices = true
             file("secret", SECRET),
             file("signals", TOKEN),
             file("argo", SENSOR_TOKEN),
+            self.limits,
             self.more
         );
         let path = file("pawl.toml", &config);

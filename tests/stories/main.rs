@@ -10,6 +10,7 @@ mod house;
 mod labels;
 mod names;
 mod notices;
+mod outages;
 mod path;
 mod patience;
 mod sensor;

@@ -1,6 +1,7 @@
 //! The conductor: workers that take subjects from the queue and run turns. A turn that fails or panics waits and comes again; it
 //! never blocks others.
 
+use crate::circuits;
 use crate::config::Limits;
 use crate::host::{Counters, Host};
 use crate::notify::Notice;
@@ -40,6 +41,10 @@ pub async fn run(host: Arc<Host>) {
 
 async fn work(host: Arc<Host>) {
     while let Some(job) = host.queue.take().await {
+        if let Some((upstream, wait)) = circuits::wait(&host) {
+            park(&host, job, upstream, wait);
+            continue;
+        }
         let operation = host.operation();
         let turn = {
             let (host, subject, operation) = (host.clone(), job.subject.clone(), operation.clone());
@@ -58,6 +63,20 @@ async fn work(host: Arc<Host>) {
             }
         };
         ended(&host, job, &operation, end).await;
+    }
+}
+
+/// Nothing was begun and nothing is lost: it is queued again for when the upstream is tried again.
+fn park(host: &Host, mut job: Job, upstream: &str, wait: Duration) {
+    let why = circuits::why(upstream);
+    tracing::debug!(subject = %job.subject, wait_seconds = wait.as_secs_f64(), "{why}");
+    let tell = std::mem::take(&mut job.tell);
+    host.queue.park(&job, wait, &why);
+    let Ended { mut outcome, .. } = unsettled(why);
+    outcome.retry_after_seconds = Some(wait.as_secs().max(1));
+    for tell in tell {
+        // Who asked may have gone.
+        tell.send(outcome.clone()).ok();
     }
 }
 
@@ -87,7 +106,11 @@ async fn ended(host: &Host, job: Job, operation: &str, Ended { outcome, is_refus
         Counters::count(&host.counters.unsettled);
     }
     let failures = host.queue.failures(id);
-    let again = again(&host.config.limits, &outcome, is_refused, failures);
+    let again = again(&host.config.limits, &outcome, is_refused, failures).map(|again| match circuits::wait(host) {
+        // It broke off because of the upstream, or would meet it the next time.
+        Some((_, wait)) => Again { wait: again.wait.max(wait), is_parked: true, ..again },
+        None => again,
+    });
     let is_stuck = again.is_some_and(|again| again.is_failure && (is_refused || failures + 1 >= ATTEMPTS));
     if is_stuck && host.queue.is_first_to_tell(id) {
         tell_stuck(host, subject, operation, failures + 1, &outcome.reason).await;
@@ -133,7 +156,7 @@ fn again<'a>(limits: &Limits, outcome: &'a Outcome, is_refused: bool, failures: 
         (Ending::Unsettled, None) => (jittered(limits, failures), true),
         _ => return None,
     };
-    Some(Again { wait, why: &outcome.reason, is_failure })
+    Some(Again { wait, why: &outcome.reason, is_failure, is_parked: false })
 }
 
 /// Anything up to a ceiling that doubles with each failure.

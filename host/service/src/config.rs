@@ -161,6 +161,8 @@ pub struct Limits {
     pub retry_base_ms: u64,
     /// Longest wait after a failed turn, in milliseconds.
     pub retry_max_ms: u64,
+    /// How long an upstream that failed five times in a row is left alone before one call tries it again, in milliseconds.
+    pub outage_wait_ms: u64,
     /// The lasting pace of writes to GitHub, per installation and process.
     pub writes_per_second: u32,
     /// Writes to GitHub in any minute, per installation and process. What it allows beyond the pace may go at once.
@@ -182,6 +184,7 @@ impl Default for Limits {
             drain_seconds: 20,
             retry_base_ms: 1_000,
             retry_max_ms: 30_000,
+            outage_wait_ms: 30_000,
             writes_per_second: 1,
             writes_per_minute: 80,
             writes_per_hour: 500,

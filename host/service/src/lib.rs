@@ -10,6 +10,7 @@ pub mod budget;
 pub mod by_hand;
 pub mod cancellations;
 pub mod catchup;
+pub mod circuits;
 pub mod claims;
 pub mod cli;
 pub mod cluster;

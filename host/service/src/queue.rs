@@ -58,6 +58,8 @@ pub struct Again<'a> {
     pub why: &'a str,
     /// Whether it counts as a failure. Waiting for a limit or for another turn does not.
     pub is_failure: bool,
+    /// Whether it waits for an upstream that is left alone: then it goes on as soon as that is back.
+    pub is_parked: bool,
 }
 
 #[derive(Debug)]
@@ -66,6 +68,7 @@ struct Waiting {
     priority: Priority,
     since: Instant,
     not_before: Option<Instant>,
+    is_parked: bool,
     why: String,
     tell: Vec<oneshot::Sender<Outcome>>,
 }
@@ -79,6 +82,8 @@ pub struct Job {
     pub why: String,
     /// How much it matters.
     pub priority: Priority,
+    /// Since when it waits for a turn.
+    pub since: Instant,
     /// Who waits for the outcome.
     pub tell: Vec<oneshot::Sender<Outcome>>,
 }
@@ -124,6 +129,7 @@ impl Queue {
             priority,
             since: Instant::now(),
             not_before: None,
+            is_parked: false,
             why: why.to_owned(),
             tell: Vec::new(),
         });
@@ -132,6 +138,7 @@ impl Queue {
         // News is worth a try at once, even while an earlier failure is waited out; a look is not.
         if priority > Priority::Rest {
             waiting.not_before = None;
+            waiting.is_parked = false;
         }
         waiting.tell.extend(tell);
         drop(inner);
@@ -167,7 +174,7 @@ impl Queue {
             None => {
                 inner.failures.remove(&subject.id());
             }
-            Some(Again { wait, why, is_failure }) => {
+            Some(Again { wait, why, is_failure, is_parked }) => {
                 if is_failure {
                     inner.failures.entry(subject.id()).or_default().count += 1;
                 }
@@ -178,6 +185,7 @@ impl Queue {
                         priority,
                         since: Instant::now(),
                         not_before: Some(at),
+                        is_parked,
                         why: why.to_owned(),
                         tell: Vec::new(),
                     });
@@ -189,6 +197,40 @@ impl Queue {
         self.changed.notify_waiters();
         self.changed.notify_one();
         self.rested.notify_waiters();
+    }
+
+    /// Puts a subject back that was taken and not begun: an upstream is left alone for so long. It keeps its place in the order, so that
+    /// not always the same subject meets the upstream first.
+    pub fn park(&self, job: &Job, wait: Duration, why: &str) {
+        let mut inner = self.inner();
+        inner.running.remove(&job.subject.id());
+        if !inner.closed {
+            let waiting = inner.waiting.entry(job.subject.id()).or_insert_with(|| Waiting {
+                subject: job.subject.clone(),
+                priority: job.priority,
+                since: job.since,
+                not_before: None,
+                is_parked: true,
+                why: why.to_owned(),
+                tell: Vec::new(),
+            });
+            waiting.priority = waiting.priority.max(job.priority);
+            waiting.not_before = Some(Instant::now() + wait);
+            waiting.is_parked = true;
+        }
+        drop(inner);
+        self.changed.notify_one();
+        self.rested.notify_waiters();
+    }
+
+    /// An upstream is back: whatever waited for one goes on, if it may.
+    pub fn unpark(&self) {
+        for waiting in self.inner().waiting.values_mut().filter(|waiting| waiting.is_parked) {
+            waiting.is_parked = false;
+            waiting.not_before = None;
+        }
+        self.changed.notify_waiters();
+        self.changed.notify_one();
     }
 
     /// Forgets that a subject waits for another try, and its failures. One that waits because of news stays.
@@ -292,7 +334,7 @@ impl Inner {
     fn start(&mut self, id: SubjectId) -> Option<Job> {
         let waiting = self.waiting.remove(&id)?;
         self.running.insert(id, Instant::now());
-        Some(Job { subject: waiting.subject, why: waiting.why, priority: waiting.priority, tell: waiting.tell })
+        Some(Job { subject: waiting.subject, why: waiting.why, priority: waiting.priority, since: waiting.since, tell: waiting.tell })
     }
 }
 

@@ -8,7 +8,7 @@ fn subject(number: u32) -> Subject {
 }
 
 fn again(seconds: u64) -> Option<Again<'static>> {
-    Some(Again { wait: Duration::from_secs(seconds), why: "GitHub is unavailable", is_failure: true })
+    Some(Again { wait: Duration::from_secs(seconds), why: "GitHub is unavailable", is_failure: true, is_parked: false })
 }
 
 #[tokio::test(start_paused = true)]
@@ -104,4 +104,43 @@ async fn a_closed_queue_ends_its_workers() {
     tokio::task::yield_now().await;
     queue.close();
     assert!(waiting.await.unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn q4_what_was_parked_keeps_its_place_and_goes_on_when_the_upstream_is_back() {
+    let queue = Queue::new(10);
+    for number in [1, 2] {
+        queue.push(subject(number), Priority::Rest, "", None);
+        tokio::time::advance(Duration::from_secs(1)).await;
+    }
+    let (first, second) = (queue.take().await.unwrap(), queue.take().await.unwrap());
+    // The first one meets the upstream and fails; the second is not begun.
+    queue.done(&first.subject, first.priority, Some(Again { is_parked: true, ..again(30).unwrap() }));
+    queue.park(&second, Duration::from_secs(30), "github is away");
+    assert_eq!((queue.retrying().len(), queue.failures(subject(2).id())), (2, 0), "waiting is no failure");
+    assert!(tokio::time::timeout(Duration::from_secs(29), queue.take()).await.is_err());
+    tokio::time::advance(Duration::from_secs(1)).await;
+    let probe = queue.take().await.unwrap();
+    assert_eq!(probe.subject.number, 2, "who waits longest, and not who has just failed");
+    queue.park(&probe, Duration::from_secs(30), "github is away");
+    let failing = queue.take().await.unwrap();
+    queue.done(&failing.subject, failing.priority, again(3_600));
+    queue.unpark();
+    assert_eq!(queue.take().await.unwrap().subject.number, 2, "at once");
+    assert!(tokio::time::timeout(Duration::from_secs(60), queue.take()).await.is_err(), "what waits for another reason goes on waiting");
+}
+
+#[tokio::test(start_paused = true)]
+async fn q4_news_cuts_the_wait_of_a_parked_subject_short_and_is_parked_again_with_its_priority() {
+    let queue = Queue::new(10);
+    queue.push(subject(1), Priority::Rest, "", None);
+    let job = queue.take().await.unwrap();
+    queue.push(subject(1), Priority::Override, "news", None);
+    queue.park(&job, Duration::from_secs(30), "github is away");
+    assert!(tokio::time::timeout(Duration::from_secs(29), queue.take()).await.is_err(), "the news came before it was put back");
+    let job = tokio::time::timeout(Duration::from_secs(2), queue.take()).await.unwrap().unwrap();
+    assert_eq!(job.priority, Priority::Override);
+    queue.park(&job, Duration::from_secs(30), "github is away");
+    queue.push(subject(1), Priority::Feedback, "more news", None);
+    assert_eq!(queue.take().await.unwrap().priority, Priority::Override);
 }

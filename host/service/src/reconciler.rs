@@ -4,7 +4,8 @@
 use crate::host::Host;
 use crate::queue::Priority;
 use crate::rhythm::Rhythm;
-use crate::{schema, shell};
+use crate::{circuits, schema, shell};
+use pawl_core::breaker::Circuit;
 use pawl_core::record::Record;
 use pawl_core::subject::SubjectId;
 use std::sync::Arc;
@@ -84,7 +85,8 @@ pub async fn pass(host: &Host) -> Pass {
     }
     stale.sort_by_key(|(seen, record)| (*seen, record.looked_at));
     for (_, record) in stale.into_iter().take(host.config.limits.looks_per_pass) {
-        if host.is_draining() {
+        // An upstream that is left alone is not looked at: the probe belongs to what waits for it.
+        if host.is_draining() || circuits::all(host).iter().any(|(_, circuit)| !matches!(circuit, Circuit::Closed { .. })) {
             break;
         }
         pass.looks += 1;

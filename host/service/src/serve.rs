@@ -9,7 +9,7 @@ use crate::journal::Journal;
 use crate::notify::Notifier;
 use crate::policies::Policies;
 use crate::wall::Wall;
-use crate::{branches, catchup, cluster, conductor, reconciler};
+use crate::{branches, catchup, circuits, cluster, conductor, reconciler};
 use anyhow::Context;
 use pawl_cluster::Records;
 use pawl_github::webhook::Verifier;
@@ -48,6 +48,7 @@ pub fn github(config: &Config) -> anyhow::Result<GitHub> {
     let settings = Settings {
         api_url: config.github.api_url.clone(),
         read_timeout: config.github_timeout(),
+        outage_wait: Duration::from_millis(config.limits.outage_wait_ms),
         write_budget: config.write_budget(),
         ..Settings::new(config.github_credentials()?)
     };
@@ -95,6 +96,7 @@ pub async fn start(config: Config, set_aside: bool) -> anyhow::Result<Running> {
 /// Starts everything that works without being asked; it ends when the host drains.
 pub fn spawn(host: &Arc<Host>, tasks: &mut JoinSet<()>) {
     tasks.spawn(conductor::run(host.clone()));
+    tasks.spawn(circuits::run(host.clone()));
     tasks.spawn(branches::run(host.clone()));
     tasks.spawn(catchup::run(host.clone()));
     tasks.spawn(cluster::run(host.clone()));

@@ -1,7 +1,7 @@
 //! The state of everything, as JSON: what runs, what is retried, how many subjects are in which state, and why one is where it is.
 
-use crate::budget;
 use crate::host::Host;
+use crate::{budget, circuits};
 use pawl_core::record::Record;
 use pawl_core::store::StoreError;
 use serde_json::{Value, json};
@@ -73,6 +73,7 @@ pub async fn state(host: &Host) -> Result<Value, StoreError> {
             "ignored": count(&counters.ignored), "refused": count(&counters.refused),
         },
         "turns": { "ended": count(&counters.turns), "unsettled": count(&counters.unsettled), "label_writes": count(&counters.label_writes) },
+        "circuits": circuits::json(host),
         "github": {
             "calls": { "reads": host.github.calls().reads, "writes": host.github.calls().writes },
             "budgets": budget::json(&host.github.budgets()),

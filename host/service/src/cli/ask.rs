@@ -2,7 +2,7 @@
 
 use super::admin::{self, AdminArgs};
 use super::{Exit, Output, say, text};
-use crate::{budget, explain};
+use crate::{budget, circuits, explain};
 use anyhow::bail;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -117,6 +117,9 @@ fn show_state(body: &Value) {
         for (state, count) in states.as_object().into_iter().flatten() {
             say(format_args!("  {:>6}  {state}", text(count)));
         }
+    }
+    for (upstream, circuit) in body["circuits"].as_object().into_iter().flatten() {
+        say(format_args!("\n{}", circuits::line(upstream, circuit)));
     }
     for budget in body["github"]["budgets"].as_array().into_iter().flatten() {
         say(format_args!("\n{}", budget::line(budget)));

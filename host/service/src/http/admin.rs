@@ -3,7 +3,7 @@
 use super::{Gate, answer};
 use crate::cancellations::Wanted;
 use crate::cluster::{self, OnCluster};
-use crate::{budget, explain, schema};
+use crate::{budget, circuits, explain, schema};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -38,6 +38,9 @@ pub async fn readyz(State(gate): State<Arc<Gate>>, Query(query): Query<HashMap<S
         host.queue.len(),
         host.queue.running().len(),
     );
+    for (upstream, circuit) in circuits::json(host).as_object().into_iter().flatten() {
+        text.push_str(&format!("{}\n", circuits::line(upstream, circuit)));
+    }
     for budget in budget::json(&host.github.budgets()).as_array().into_iter().flatten() {
         text.push_str(&format!("{}\n", budget::line(budget)));
     }
