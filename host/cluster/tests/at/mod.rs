@@ -4,6 +4,7 @@
 
 pub mod line;
 pub mod runs;
+pub mod stops;
 
 use line::{Line, Weather};
 use pawl_apiserver::{Server, Service, Settings, Time};
