@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 pub mod line;
+pub mod records;
 pub mod runs;
 pub mod stops;
 

@@ -4,7 +4,7 @@ use pawl_apiserver::{Server, Settings, Time};
 use pawl_cluster::Records;
 use pawl_core::subject::SubjectId;
 use pawl_service::store::Store;
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{Database, ReadableDatabase, TableDefinition};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;

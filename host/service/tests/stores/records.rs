@@ -24,7 +24,7 @@ pub async fn q1_what_was_appended_is_there_for_every_handle(house: &mut dyn Hous
 /// All these at once, each by one of four handles; the places they got, by subject.
 async fn at_once(house: &mut dyn House, appends: Vec<Append>) -> BTreeMap<SubjectId, Vec<u64>> {
     let stores: Vec<Arc<dyn Store>> = (0..4).map(|_| house.store()).collect();
-    let spawn = |(n, append)| {
+    let spawn = |(n, append): (usize, Append)| {
         let store: Arc<dyn Store> = stores[n % stores.len()].clone();
         tokio::spawn(async move { store.append(vec![append]).await.unwrap().remove(0) })
     };
