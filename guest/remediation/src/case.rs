@@ -2,6 +2,7 @@
 
 use crate::commit::Commit;
 use crate::event::{Edit, Event, Kind, Pusher};
+use crate::manifest::{ABANDONED, CLOSED};
 use crate::settings::Settings;
 use crate::state::State;
 use crate::why::{Cause, Why};
@@ -34,6 +35,8 @@ pub struct Case {
     pub cycle_began: Option<i64>,
     /// Whether it failed by feedback, and not by a signal or a person (T9).
     pub failed_by_feedback: bool,
+    /// Cleaned up on request, and nothing has moved since: no iteration label is shown, the count is kept (A5.2, A3.3).
+    pub cleaned: bool,
     /// What a pause holds back.
     pub deferred: Vec<Event>,
 }
@@ -69,13 +72,25 @@ impl Case {
             entered: i64::MIN,
             cycle_began: None,
             failed_by_feedback: false,
+            cleaned: false,
             deferred: Vec::new(),
         }
     }
 
     /// Its name in sentences.
     pub fn name(&self) -> &'static str {
-        if self.over { "closed" } else { self.state.name() }
+        if self.over {
+            CLOSED
+        } else if self.is_abandoned() {
+            ABANDONED
+        } else {
+            self.state.name()
+        }
+    }
+
+    /// Whether it was cleaned up because nobody had touched it for long.
+    pub fn is_abandoned(&self) -> bool {
+        self.cleaned && !self.over && self.state == State::Initial
     }
 
     /// Takes one more event, which is later than all before.
@@ -83,6 +98,7 @@ impl Case {
         match event.kind {
             Kind::Reopened => self.reopen(event),
             Kind::Closed => self.close(event),
+            Kind::CleanedUp => self.clean_up(event),
             Kind::Paused => {
                 self.paused = true;
                 Verdict::Recorded
@@ -99,6 +115,7 @@ impl Case {
             }
             Kind::Pushed => {
                 let is_new = self.head.is_none_or(|(head, _)| event.commit.is_some_and(|commit| !commit.is(head)));
+                self.cleaned &= !is_new;
                 self.head = event.commit.map(|commit| (commit, event.at));
                 if event.pusher == Pusher::Implementer {
                     self.superseding = self.head;
@@ -169,6 +186,7 @@ impl Case {
     }
 
     fn enter(&mut self, state: State, cause: Cause, event: &Event) -> Verdict {
+        self.cleaned = false;
         self.state = state;
         self.entered = event.at;
         self.why = Why { cause, who: event.who.clone(), at: event.at };
@@ -244,6 +262,7 @@ impl Case {
             }
             Some((Edit::Counted(n), _)) => {
                 self.iteration = n;
+                self.cleaned = false;
                 Verdict::Moved
             }
             Some((Edit::Uncounted(n), _)) if n == self.iteration => {
@@ -260,7 +279,22 @@ impl Case {
             return Verdict::Recorded;
         }
         self.over = true;
+        self.cleaned = false;
         self.collapse(Cause::Closed, event)
+    }
+
+    /// A5: working labels go. Whether it may be has been judged; what comes later goes on from here.
+    fn clean_up(&mut self, event: &Event) -> Verdict {
+        if self.over || self.cleaned {
+            return Verdict::Recorded;
+        }
+        if !self.state.is_history() {
+            self.deferred.clear();
+            self.cycle_began = None;
+            self.enter(State::Initial, Cause::CleanedUp, event);
+        }
+        self.cleaned = true;
+        Verdict::Moved
     }
 
     /// T11: the state that the labels left by cleanup say.

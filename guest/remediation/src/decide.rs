@@ -5,12 +5,12 @@ use crate::edits::{self, Undone};
 use crate::event::{Event, Kind, hash};
 use crate::hearing::{self, Heard};
 use crate::ledger::{Alarm, Entry, Folded, Ledger};
-use crate::manifest::{CLOSED, MANUAL_OVERRIDE, MERGED};
+use crate::manifest::{ABANDONED, CLOSED, MANUAL_OVERRIDE, MERGED};
 use crate::overrides::{self, OverrideStatus, override_status};
 use crate::settings::Settings;
 use crate::state::State;
-use crate::{memory, runs, sight};
-use pawl_sdk::facts::{Facts, Phase, SubjectKind, SubjectState};
+use crate::{cleanup, memory, runs, sight};
+use pawl_sdk::facts::{Facts, News, Phase, SubjectKind, SubjectState};
 use pawl_sdk::label::Family;
 use pawl_sdk::limits;
 use pawl_sdk::plan::{Plan, Refusal, Severity};
@@ -76,6 +76,11 @@ fn held(facts: &Facts, ledger: &mut Ledger, settings: &Settings<'_>, edited: Vec
     let mut refused = Vec::new();
     let mut kept: Vec<(bool, &str, Vec<Event>)> = Vec::new();
     for news in &facts.news {
+        if cleanup::is_asked(news) {
+            // Not kept for later: then somebody may have touched it.
+            refused.push((news.id.as_str(), cleanup::cannot(MANUAL_OVERRIDE)));
+            continue;
+        }
         match hearing::of_news(news, facts, settings) {
             Heard::Events(events, _) if !kept.iter().any(|(_, id, _)| *id == news.id) => {
                 kept.push((hearing::is_shown_again(news), &news.id, events));
@@ -150,7 +155,13 @@ fn at_work(facts: &Facts, ledger: &mut Ledger, settings: &Settings<'_>, edited: 
     for event in hearing::of_facts(facts, settings).into_iter().chain(edits::pauses(facts)) {
         ledger.enter(event);
     }
-    let folded = observe(facts, ledger, settings, status);
+    let mut folded = observe(facts, ledger, settings, status);
+    for news in facts.news.iter().filter(|news| cleanup::is_asked(news)) {
+        match clean_up(news, facts, ledger, settings, &folded) {
+            Ok(after) => folded = after.unwrap_or(folded),
+            Err(reason) => refused.push((news.id.as_str(), reason)),
+        }
+    }
     refused.extend(told.iter().filter_map(|told| Some((told.news_id, no_effect(told, &folded)?))));
     let mut plan = say(facts, ledger, settings, &folded);
     for (id, reason) in refused {
@@ -174,6 +185,21 @@ fn at_work(facts: &Facts, ledger: &mut Ledger, settings: &Settings<'_>, edited: 
         plan = plan.telling(format!("{topic}:{id:016x}"), topic, severity, sentence, &[("subject", &subject), ("task", &task)]);
     }
     plan
+}
+
+/// A cleanup that is asked for becomes an event like others, once it is judged that it may be; nothing when all is clean already.
+fn clean_up(news: &News, facts: &Facts, ledger: &mut Ledger, settings: &Settings<'_>, folded: &Folded) -> Result<Option<Folded>, String> {
+    let event = Event::new(ledger.moment(facts.now), Kind::CleanedUp, &["news", &news.id]);
+    if ledger.knows(event.id) {
+        return Ok(None);
+    }
+    cleanup::judge(news, facts, settings, &folded.case)?;
+    if folded.case.over || folded.case.cleaned {
+        return Ok(None);
+    }
+    ledger.enter(event);
+    ledger.sort();
+    Ok(Some(ledger.fold(settings)))
 }
 
 /// Folds the log, and adds what facts show of head, lifecycle and pause where no event has told it.
@@ -242,6 +268,7 @@ fn say(facts: &Facts, ledger: &Ledger, settings: &Settings<'_>, folded: &Folded)
     let state = match facts.state {
         SubjectState::Merged => MERGED,
         SubjectState::Closed => CLOSED,
+        SubjectState::Open | SubjectState::Draft if case.is_abandoned() => ABANDONED,
         SubjectState::Open | SubjectState::Draft => case.state.name(),
     };
     let mut reason = case.why.sentence(case.state, case.iteration, settings);
@@ -277,10 +304,11 @@ fn say(facts: &Facts, ledger: &Ledger, settings: &Settings<'_>, folded: &Folded)
 }
 
 /// The labels of a case. While it is open an approved or failed subject keeps `iteration-{n}`, so that people see how many
-/// rounds it took; the cleanup of merged and closed ones leaves the history labels only (A5.1).
+/// rounds it took; a cleanup, also that of merged and closed ones, leaves
+/// the history labels only (A5.1, A5.2).
 fn labels(case: &Case) -> Vec<String> {
     let status = case.state.label().filter(|_| !case.over || case.state.is_history()).map(str::to_owned);
-    let iteration = (case.iteration > 0 && !case.over).then(|| Family("iteration-{n}").label(case.iteration));
+    let iteration = (case.iteration > 0 && !case.over && !case.cleaned).then(|| Family("iteration-{n}").label(case.iteration));
     status.into_iter().chain(iteration).collect()
 }
 

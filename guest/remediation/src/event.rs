@@ -42,10 +42,12 @@ pub enum Kind {
     Paused,
     /// Merged or closed.
     Closed,
+    /// Cleaned up on request, after it was judged that it may be.
+    CleanedUp,
 }
 
 impl Kind {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Reopened,
         Self::Unpaused,
         Self::Pushed,
@@ -59,6 +61,7 @@ impl Kind {
         Self::Edited,
         Self::Paused,
         Self::Closed,
+        Self::CleanedUp,
     ];
 
     /// What people call it.
@@ -77,6 +80,7 @@ impl Kind {
             Self::Edited => "a label edit",
             Self::Paused => "a pause",
             Self::Closed => "closing",
+            Self::CleanedUp => "cleanup",
         }
     }
 

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod case;
+mod cleanup;
 mod commit;
 mod decide;
 mod edits;

@@ -14,6 +14,8 @@ pub const MANUAL_OVERRIDE: &str = "manual-override";
 pub const MERGED: &str = "merged";
 /// The state of a closed subject.
 pub const CLOSED: &str = "closed";
+/// The state of a subject that was cleaned up because nobody had touched it for long.
+pub const ABANDONED: &str = "abandoned";
 
 fn texts(texts: &[&str]) -> Value {
     Value::Texts(texts.iter().map(|text| (*text).to_owned()).collect())
@@ -87,6 +89,11 @@ fn settings(manifest: Manifest) -> Manifest {
             Value::Text("iteration >= limit".into()),
             "When the signal max_iterations_reached counts: iteration, one of >= <= > < ==, and limit or a number.",
         )
+        .with_setting(
+            name::ABANDONED_DAYS,
+            Value::Number(30),
+            "Days without push, review, comment or label by others after which a cleanup takes the working labels off; 0 for never.",
+        )
 }
 
 fn states(manifest: Manifest) -> Manifest {
@@ -100,4 +107,5 @@ fn states(manifest: Manifest) -> Manifest {
         .knowing(MANUAL_OVERRIDE, "A person holds all automation by a label; nothing moves until it is removed.", false)
         .knowing(MERGED, "It is merged; working labels are cleaned up.", true)
         .knowing(CLOSED, "It is closed without a merge; working labels are cleaned up.", true)
+        .knowing(ABANDONED, "Nobody touched it for long; working labels are cleaned up until somebody does.", true)
 }

@@ -84,7 +84,7 @@ fn read_ledger(reader: &mut Reader<'_>) -> Result<Ledger, Damaged> {
 fn write_case(case: &Case, writer: &mut Writer) {
     writer.unsigned(case.state as u64);
     writer.unsigned(u64::from(case.iteration));
-    let bits = [case.over, case.paused, case.failed_by_feedback];
+    let bits = [case.over, case.paused, case.failed_by_feedback, case.cleaned];
     writer.unsigned(bits.iter().enumerate().fold(0, |flags, (i, bit)| flags | u64::from(*bit) << i));
     for push in [case.head, case.superseding] {
         writer.unsigned(u64::from(push.is_some()));
@@ -112,8 +112,8 @@ fn read_case(reader: &mut Reader<'_>) -> Result<Case, Damaged> {
     let entered = reader.signed()?;
     let cycle_began = if flag(reader)? { Some(reader.signed()?) } else { None };
     let deferred = read_events(reader, ledger::LOG)?;
-    let (over, paused, failed_by_feedback) = (flags & 1 > 0, flags & 2 > 0, flags & 4 > 0);
-    Ok(Case { state, iteration, over, paused, head, superseding, why, entered, cycle_began, failed_by_feedback, deferred })
+    let (over, paused, failed_by_feedback, cleaned) = (flags & 1 > 0, flags & 2 > 0, flags & 4 > 0, flags & 8 > 0);
+    Ok(Case { state, iteration, over, paused, head, superseding, why, entered, cycle_began, failed_by_feedback, cleaned, deferred })
 }
 
 fn read_push(reader: &mut Reader<'_>) -> Result<Option<(Commit, i64)>, Damaged> {

@@ -18,6 +18,7 @@ pub mod name {
     pub const QA_GATE: &str = "qa-gate";
     pub const QUALITY_SIGNALS: &str = "quality-completed-signals";
     pub const FAILURE_GUARD: &str = "failure-guard";
+    pub const ABANDONED_DAYS: &str = "abandoned-after-days";
 }
 
 /// The settings of one decision.
@@ -26,6 +27,8 @@ pub struct Settings<'a> {
     pub limit: u32,
     /// When `max_iterations_reached` counts.
     pub failure_guard: Guard,
+    /// After so many days without a touch it counts as abandoned; never without.
+    pub abandoned_after_days: Option<u32>,
     /// Whether quality completion, and not remediation completion, makes it ready for QA.
     pub gated: bool,
     /// Signals that say quality completed.
@@ -54,8 +57,13 @@ impl<'a> Settings<'a> {
             "cleo" => true,
             _ => return Err(Refusal::because("setting qa-gate must be none or cleo; correct it in the policy's configuration")),
         };
+        let days = facts.number(name::ABANDONED_DAYS)?;
+        let days = u32::try_from(days).ok().filter(|days| *days <= 36_500);
+        let days = days
+            .ok_or_else(|| Refusal::because("setting abandoned-after-days must be 0 to 36500; correct it in the policy's configuration"))?;
         Ok(Self {
             limit,
+            abandoned_after_days: (days > 0).then_some(days),
             failure_guard: Guard::parse(facts.text(name::FAILURE_GUARD)?, limit).map_err(|e| Refusal::because(e.to_string()))?,
             gated,
             quality_signals: facts.texts(name::QUALITY_SIGNALS)?,

@@ -24,10 +24,11 @@ pub enum Cause {
     HandCleared,
     Reopened,
     Closed,
+    CleanedUp,
 }
 
 impl Cause {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Nothing,
         Self::Found,
         Self::Feedback,
@@ -44,6 +45,7 @@ impl Cause {
         Self::HandCleared,
         Self::Reopened,
         Self::Closed,
+        Self::CleanedUp,
     ];
 }
 
@@ -90,6 +92,9 @@ impl Why {
             Cause::HandCleared => format!("the status label was removed by hand{when}"),
             Cause::Reopened => format!("it was opened again{when}"),
             Cause::Closed => format!("it was merged or closed{when}"),
+            Cause::CleanedUp => {
+                format!("it was cleaned up{when}, since nobody had touched it for long; what happens next goes on from here")
+            }
         }
     }
 
