@@ -1,13 +1,13 @@
 //! The definition of runs for tests: what it defines is what the configuration looks for.
 
 use crate::render::{objects, rendered, root};
-use crate::settings::{read, shared, table};
+use crate::settings::{config, shared};
 use pawl_apiserver::Server;
 use serde_json::{Value, json};
 
-const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+pub const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
-fn definition() -> Value {
+pub fn definition() -> Value {
     let [definition] = objects(&root().join("deploy/test/coderuns.yaml")).try_into().unwrap();
     definition
 }
@@ -17,12 +17,12 @@ fn k2_what_is_defined_for_tests_is_what_the_configuration_looks_for() {
     let definition = definition();
     for folder in ["base", "example"] {
         let objects = rendered(folder);
-        let [candidate] = shared(&objects).runs.candidates.try_into().unwrap_or_else(|_| panic!("one candidate"));
+        let [candidate] = <[_; 1]>::try_from(shared(&objects).runs.candidates).unwrap();
         let spec = &definition["spec"];
         assert_eq!((&spec["group"], &spec["versions"][0]["name"]), (&json!(candidate.group), &json!(candidate.version)));
         assert_eq!((&spec["names"]["plural"], &spec["scope"]), (&json!(candidate.plural), &json!("Namespaced")));
         assert_eq!(definition["metadata"]["name"], format!("{}.{}", candidate.plural, candidate.group));
-        let granted = &read(table(&objects)).policy["remediation"].stops;
+        let granted = &config(&objects).policy["remediation"].stops;
         assert_eq!(&json!(granted), &json!([spec["names"]["kind"]]), "{folder}: what may be stopped is of this kind");
     }
     for installed in ["base", "argo", "example"] {

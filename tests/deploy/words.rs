@@ -2,7 +2,7 @@
 
 use crate::argo::pair;
 use crate::render::{one, rendered, root, text};
-use crate::settings::{read, table};
+use crate::settings::config;
 use pawl_service::config::Config;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -51,7 +51,7 @@ fn v7_the_secrets_that_the_page_makes_are_those_that_are_read() {
     let volumes = one(&base, "Deployment")["spec"]["template"]["spec"]["volumes"].as_array().unwrap();
     let names: Vec<&Value> = volumes.iter().filter_map(|volume| volume.pointer("/secret/secretName")).collect();
     assert_eq!(names, ["pawl"]);
-    let files = secret_files(&read(table(&base)));
+    let files = secret_files(&config(&base));
     let read: BTreeSet<String> = files.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
     assert_eq!(told("pawl"), read);
     let (source, sensor) = pair();
