@@ -10,7 +10,8 @@ use std::time::Duration;
 /// The upstreams of this process, by name. A turn needs all of them.
 #[must_use]
 pub fn all(host: &Host) -> Vec<(&'static str, Circuit)> {
-    vec![("github", host.github.circuit())]
+    let kubernetes = host.claims.circuit().map(|circuit| ("kubernetes", circuit));
+    [("github", host.github.circuit())].into_iter().chain(kubernetes).collect()
 }
 
 /// The upstream that is left alone for longest, and for how long; nothing when a turn may go.
@@ -49,11 +50,26 @@ pub fn line(upstream: &str, circuit: &Value) -> String {
 
 /// Writes every change to the journal, and wakes what was parked as soon as an upstream is back, until the host drains.
 pub async fn run(host: Arc<Host>) {
-    let mut changes = host.github.circuit_changes();
+    let mut github = host.github.circuit_changes();
+    let mut kubernetes = host.claims.circuit_changes();
     let draining = host.draining();
-    while let Some(Ok(())) = draining.run_until_cancelled(changes.changed()).await {
-        changes.mark_unchanged();
-        host.journal.write("circuit", json!({ "circuits": json(&host), "reason": line("github", &json(&host)["github"]) }));
+    loop {
+        let of_kubernetes = async {
+            match &mut kubernetes {
+                Some(changes) => changes.changed().await,
+                None => std::future::pending().await,
+            }
+        };
+        let (upstream, changed) = tokio::select! {
+            biased;
+            () = draining.cancelled() => return,
+            changed = github.changed() => ("github", changed),
+            changed = of_kubernetes => ("kubernetes", changed),
+        };
+        if changed.is_err() {
+            return;
+        }
+        host.journal.write("circuit", json!({ "circuits": json(&host), "reason": line(upstream, &json(&host)[upstream]) }));
         if wait(&host).is_none() {
             host.queue.unpark();
         }

@@ -4,9 +4,12 @@
 //! well, so that at most one of them asks the API server for it.
 
 use pawl_cluster::ClusterError;
+use pawl_core::breaker::{Breaker, Circuit};
 use pawl_core::subject::SubjectId;
 use pawl_core::turn::Trouble;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -14,11 +17,24 @@ use tokio_util::sync::CancellationToken;
 /// effect is broken off when it is lost.
 const EFFECT: Duration = Duration::from_secs(2);
 
+/// An API server that fails again and again is left alone for so long.
+const LEFT_ALONE: Duration = Duration::from_secs(30);
+
 /// The claims of this process.
 #[derive(Debug, Clone)]
 pub struct Claims {
     line: pawl_store::Claims,
-    leases: Option<pawl_cluster::Claims>,
+    leases: Option<Arc<Leased>>,
+}
+
+/// Claims of replicas. Every turn begins with one, so here is seen whether the API server answers; what is under way when it fails keeps
+/// renewing its claim, whatever the circuit says.
+#[derive(Debug)]
+struct Leased {
+    claims: pawl_cluster::Claims,
+    breaker: Mutex<Breaker>,
+    begun: Instant,
+    changes: watch::Sender<u64>,
 }
 
 /// A claim that is held. Dropping it gives it back; [`Claim::release`] waits for that.
@@ -39,7 +55,9 @@ impl Claims {
     /// For replicas.
     #[must_use]
     pub fn leased(leases: pawl_cluster::Claims) -> Self {
-        Self { line: pawl_store::Claims::default(), leases: Some(leases) }
+        let breaker = Mutex::new(Breaker::new(LEFT_ALONE));
+        let leased = Leased { claims: leases, breaker, begun: Instant::now(), changes: watch::Sender::new(0) };
+        Self { line: pawl_store::Claims::default(), leases: Some(Arc::new(leased)) }
     }
 
     /// Takes the claim on `subject`, waiting up to `patience` in all. `operation` must be the id of this one turn.
@@ -53,22 +71,56 @@ impl Claims {
         let place = place.ok_or_else(|| trouble("another turn holds the claim".into(), true))?;
         let Some(leases) = &self.leases else { return Ok(Claim { lease: None, _place: place }) };
         let left = end.saturating_duration_since(Instant::now());
-        match leases.take(subject, operation, left).await {
-            Ok(lease) => Ok(Claim { lease: Some(lease), _place: place }),
-            Err(error) => Err(cluster_trouble(&error)),
-        }
+        let lease = leases.take(subject, operation, left).await?;
+        Ok(Claim { lease: Some(lease), _place: place })
     }
 
     /// Those of the cluster, where there is one.
     #[must_use]
     pub fn leases(&self) -> Option<&pawl_cluster::Claims> {
-        self.leases.as_ref()
+        self.leases.as_ref().map(|leased| &leased.claims)
+    }
+
+    /// Whether the API server is up, as far as claims have shown; nothing without a cluster.
+    #[must_use]
+    pub fn circuit(&self) -> Option<Circuit> {
+        self.leases.as_ref().map(|leased| leased.breaker().circuit(leased.begun.elapsed()))
+    }
+
+    /// Counts how often the circuit opened or closed; nothing without a cluster.
+    #[must_use]
+    pub fn circuit_changes(&self) -> Option<watch::Receiver<u64>> {
+        self.leases.as_ref().map(|leased| leased.changes.subscribe())
     }
 
     /// Subjects that are claimed or waited for in this process.
     #[must_use]
     pub fn held(&self) -> usize {
         self.line.held()
+    }
+}
+
+impl Leased {
+    async fn take(&self, subject: SubjectId, operation: &str, patience: Duration) -> Result<pawl_cluster::Claim, Trouble> {
+        let ticket = self.breaker().admit(self.begun.elapsed()).map_err(|wait| Trouble {
+            message: "the Kubernetes API server failed several times in a row and is left alone".into(),
+            transient: true,
+            retry_after_seconds: Some(wait.as_secs() + 1),
+        })?;
+        let taken = self.claims.take(subject, operation, patience).await;
+        // Somebody else's claim, a conflict, a refusal and a plea for patience are answers of a server that is up.
+        let has_failed = matches!(taken, Err(ClusterError::Unavailable(_)));
+        let has_changed = self.breaker().ended(ticket, has_failed, self.begun.elapsed());
+        if has_changed {
+            self.changes.send_modify(|count| *count += 1);
+            tracing::warn!(failed = has_failed, "the circuit of the Kubernetes API server has changed");
+        }
+        taken.map_err(|error| cluster_trouble(&error))
+    }
+
+    fn breaker(&self) -> MutexGuard<'_, Breaker> {
+        // Whole after every line that holds it.
+        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
