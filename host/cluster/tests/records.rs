@@ -199,7 +199,8 @@ async fn q1_nothing_waits_longer_than_its_deadline() {
             next_at: since,
         }
     };
-    let all: [(&str, u64, fn(Records, HeldBranch) -> Asking); 7] = [
+    type Ask = fn(Records, HeldBranch) -> Asking;
+    let all: [(&str, u64, Ask); 7] = [
         ("append", 8, |r, _| Box::pin(async move { r.append(vec![append(1, "b")]).await.map(drop) })),
         ("load", 8, |r, _| Box::pin(async move { r.load(id(1)).await.map(drop) })),
         ("commit", 8, |r, _| Box::pin(async move { r.commit(id(1), commit(&Record::new(subject(1)), "one")).await.map(drop) })),
@@ -213,9 +214,9 @@ async fn q1_nothing_waits_longer_than_its_deadline() {
             let (server, records) = at_home().await;
             records.append(vec![append(1, "a")]).await.unwrap();
             if is_frozen {
-                server.freeze()
+                server.freeze();
             } else {
-                server.outage()
+                server.outage();
             }
             let start = Instant::now();
             let error = ask(records.clone(), held("main")).await.unwrap_err();
