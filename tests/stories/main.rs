@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod by_hand;
+mod cleanup;
 mod faults;
 mod hostile;
 mod house;

@@ -2,7 +2,7 @@
 
 use crate::commit::Commit;
 use crate::event::{Edit, Event, Kind, Pusher};
-use crate::manifest::{ABANDONED, CLOSED};
+use crate::manifest::{CLOSED, DORMANT};
 use crate::settings::Settings;
 use crate::state::State;
 use crate::why::{Cause, Why};
@@ -81,15 +81,15 @@ impl Case {
     pub fn name(&self) -> &'static str {
         if self.over {
             CLOSED
-        } else if self.is_abandoned() {
-            ABANDONED
+        } else if self.is_dormant() {
+            DORMANT
         } else {
             self.state.name()
         }
     }
 
     /// Whether it was cleaned up because nobody had touched it for long.
-    pub fn is_abandoned(&self) -> bool {
+    pub fn is_dormant(&self) -> bool {
         self.cleaned && !self.over && self.state == State::Initial
     }
 

@@ -5,7 +5,7 @@ use crate::edits::{self, Undone};
 use crate::event::{Event, Kind, hash};
 use crate::hearing::{self, Heard};
 use crate::ledger::{Alarm, Entry, Folded, Ledger};
-use crate::manifest::{ABANDONED, CLOSED, MANUAL_OVERRIDE, MERGED};
+use crate::manifest::{CLOSED, DORMANT, MANUAL_OVERRIDE, MERGED};
 use crate::overrides::{self, OverrideStatus, override_status};
 use crate::settings::Settings;
 use crate::state::State;
@@ -268,7 +268,7 @@ fn say(facts: &Facts, ledger: &Ledger, settings: &Settings<'_>, folded: &Folded)
     let state = match facts.state {
         SubjectState::Merged => MERGED,
         SubjectState::Closed => CLOSED,
-        SubjectState::Open | SubjectState::Draft if case.is_abandoned() => ABANDONED,
+        SubjectState::Open | SubjectState::Draft if case.is_dormant() => DORMANT,
         SubjectState::Open | SubjectState::Draft => case.state.name(),
     };
     let mut reason = case.why.sentence(case.state, case.iteration, settings);

@@ -15,7 +15,7 @@ pub const MERGED: &str = "merged";
 /// The state of a closed subject.
 pub const CLOSED: &str = "closed";
 /// The state of a subject that was cleaned up because nobody had touched it for long.
-pub const ABANDONED: &str = "abandoned";
+pub const DORMANT: &str = "dormant";
 
 fn texts(texts: &[&str]) -> Value {
     Value::Texts(texts.iter().map(|text| (*text).to_owned()).collect())
@@ -107,5 +107,5 @@ fn states(manifest: Manifest) -> Manifest {
         .knowing(MANUAL_OVERRIDE, "A person holds all automation by a label; nothing moves until it is removed.", false)
         .knowing(MERGED, "It is merged; working labels are cleaned up.", true)
         .knowing(CLOSED, "It is closed without a merge; working labels are cleaned up.", true)
-        .knowing(ABANDONED, "Nobody touched it for long; working labels are cleaned up until somebody does.", true)
+        .knowing(DORMANT, "Nobody touched it for long; working labels are cleaned up until somebody does.", true)
 }

@@ -79,7 +79,7 @@ fn a5_2_after_thirty_days_without_a_touch_the_working_labels_go_and_a_second_bef
     desk.facts.now = last + 30 * DAY - 61;
     assert!(refused(&desk.signal("cleanup")).unwrap().contains("after 30 days"), "a second before");
     let plan = desk.signal("cleanup");
-    assert_eq!((refused(&plan), plan.state.as_str()), (None, "abandoned"), "{:?}", plan.refused);
+    assert_eq!((refused(&plan), plan.state.as_str()), (None, "dormant"), "{:?}", plan.refused);
     assert_eq!(desk.facts.labels, ["task-3", "theirs"]);
     assert_eq!(refused(&desk.signal("cleanup")), None, "it is clean");
 }
@@ -192,7 +192,7 @@ fn a5_3_the_same_cleanup_told_twice_is_one_and_agents_may_not_ask_for_it() {
     assert_eq!(refused(&desk.look()), Some("cleanup is not for 5DLabs-Tess[bot] to say"));
     desk.news(signal(), None, at);
     let told = desk.facts.news.clone();
-    assert_eq!(desk.look().state, "abandoned");
+    assert_eq!(desk.look().state, "dormant");
     desk.push("ann", 3);
     desk.facts.news = told;
     let plan = desk.look();

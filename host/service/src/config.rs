@@ -1,6 +1,7 @@
 //! Configuration: one TOML file, every field typed, unknown ones refused. Secrets come from files or the environment, never from
 //! the file itself.
 
+use crate::cleanup::CleanupConfig;
 use crate::cluster::ClusterConfig;
 use anyhow::{Context, bail};
 use pawl_core::grant::Grant;
@@ -41,6 +42,9 @@ pub struct Config {
     /// A cluster that replicas share; without it this process works alone, with records in a local file.
     #[serde(default)]
     pub cluster: Option<ClusterConfig>,
+    /// The scheduled cleanup.
+    #[serde(default)]
+    pub cleanup: CleanupConfig,
     /// Limits and periods.
     #[serde(default)]
     pub limits: Limits,

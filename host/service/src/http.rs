@@ -5,6 +5,7 @@ mod answer;
 mod argo;
 mod bearer;
 mod by_hand;
+mod cleanup;
 mod door;
 mod signals;
 mod webhook;
@@ -56,6 +57,7 @@ pub fn inside(gate: Arc<Gate>) -> Router {
         .route("/api/v1/subjects/{owner}/{name}/{number}", get(admin::subject))
         .route("/api/v1/cancellations", get(admin::cancellations))
         .route("/api/v1/explain", get(admin::explain))
+        .route("/v1/admin/cleanup", get(cleanup::would).post(cleanup::does))
         .route("/v1/admin/subjects/{owner}/{name}/{number}/retry", get(by_hand::retry_of).post(by_hand::retry))
         .route("/v1/admin/subjects/{owner}/{name}/{number}/discard", get(by_hand::discard_of).post(by_hand::discard))
         .fallback(answer::not_found)

@@ -12,6 +12,7 @@ pub mod cancellations;
 pub mod catchup;
 pub mod circuits;
 pub mod claims;
+pub mod cleanup;
 pub mod cli;
 pub mod cluster;
 pub mod conductor;

@@ -108,7 +108,7 @@ pub async fn pass(host: &Host) -> Pass {
 }
 
 /// Whether every policy calls the subject finished: then only news can change that.
-fn is_over(host: &Host, record: &Record) -> bool {
+pub(crate) fn is_over(host: &Host, record: &Record) -> bool {
     let is_terminal = |m: &pawl_core::turn::Member| {
         let part = record.parts.get(&m.manifest.name);
         part.is_some_and(|p| m.manifest.states.iter().any(|s| s.terminal && s.name == p.state))

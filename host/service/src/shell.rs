@@ -2,6 +2,10 @@
 //! own; what it did goes to the journal.
 
 use crate::claims::Claim;
+mod foresee;
+
+pub use foresee::{Foreseen, foresee};
+
 use crate::host::{Counters, Host};
 use crate::{cluster, parked, schema};
 use pawl_core::facts::Observation;

@@ -69,12 +69,21 @@ impl ChangeArgs {
     /// # Errors
     /// When nobody answers, or with what the answer says.
     pub async fn ask(&self, path: &str) -> anyhow::Result<Value> {
+        self.ask_within(path, TIMEOUT).await
+    }
+
+    /// The same, for what may take longer.
+    ///
+    /// # Errors
+    /// As [`ChangeArgs::ask`].
+    pub async fn ask_within(&self, path: &str, timeout: Duration) -> anyhow::Result<Value> {
+        let client = reqwest::Client::builder().timeout(timeout).build()?;
         if !self.confirm {
-            return self.admin.get(path, &[]).await;
+            return self.admin.ask(client.get(self.admin.url(path)?)).await;
         }
         let logged_in = || ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
         let by = self.by.clone().or_else(logged_in).context("nobody is logged in by name; say who does it with --by")?;
-        self.admin.ask(client()?.post(self.admin.url(path)?).header(BY, by)).await
+        self.admin.ask(client.post(self.admin.url(path)?).header(BY, by)).await
     }
 }
 

@@ -3,6 +3,7 @@
 mod admin;
 mod ask;
 mod check;
+mod cleanup;
 mod decide;
 mod discard;
 mod init;
@@ -76,6 +77,8 @@ enum Command {
     Retry(retry::Args),
     /// Give up what is outstanding for a subject: news, requests, stops, parking. Its labels stay. Dry unless --confirm.
     Discard(discard::Args),
+    /// Have working labels taken off what needs none any more. Dry unless --confirm.
+    Cleanup(cleanup::Args),
     /// The labels of the policies in a repository.
     #[command(subcommand)]
     Labels(labels::Command),
@@ -111,6 +114,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Explain(args) => block_on(ask::explain(&args, output)),
         Command::Retry(args) => block_on(retry::run(&args, output)),
         Command::Discard(args) => block_on(discard::run(&args, output)),
+        Command::Cleanup(args) => block_on(cleanup::run(&args, output)),
         Command::Labels(command) => block_on(labels::run(config, &command, output)),
     }
 }

@@ -78,15 +78,19 @@ fn said((owner, name, number): &(String, String, u32), result: Result<Value, Not
             body["subject"] = json!(shown);
             Json(body).into_response()
         }
-        Err(error) => {
-            let status = match error {
-                NotDone::Unknown => StatusCode::NOT_FOUND,
-                NotDone::Nothing(_) => StatusCode::CONFLICT,
-                NotDone::Busy | NotDone::NoClaim(_) | NotDone::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
-            };
-            answer::error(status, format!("{shown}: {error}"))
-        }
+        Err(error) => not_done(&shown, &error),
     }
+}
+
+/// Why nothing was done.
+pub(super) fn not_done(shown: &str, error: &NotDone) -> Response {
+    let status = match error {
+        NotDone::Unknown => StatusCode::NOT_FOUND,
+        NotDone::Nothing(_) => StatusCode::CONFLICT,
+        NotDone::Busy | NotDone::NoClaim(_) | NotDone::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let shown: String = shown.chars().take(200).collect();
+    answer::error(status, format!("{shown}: {error}"))
 }
 
 #[cfg(test)]
