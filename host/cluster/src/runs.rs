@@ -5,6 +5,7 @@
 //! is made here: a label selector that is misspelt matches everything, and what no label says would be missed.
 
 mod api;
+mod defaults;
 mod discover;
 mod facts;
 mod list;

@@ -1,4 +1,5 @@
-//! Settings: which resource runs are, and where in their objects the facts stand.
+//! Settings: which resource runs are, and where in their objects the facts stand. What they are unless somebody says otherwise is in
+//! `defaults.rs`.
 
 use super::place::Place;
 use serde::Deserialize;
@@ -48,7 +49,7 @@ pub struct RunSettings {
     pub candidates: Vec<Candidate>,
     /// Where the agent stands by its name.
     pub agent: Vec<Place>,
-    /// Where it stands as the last part of a name: `5DLabs-Rex` is `rex`.
+    /// Where it stands as the last part of a name: `Team-Agent` is `agent`.
     pub agent_last_part: Vec<Place>,
     /// Where the stage of a workflow stands, which tells the agent by [`RunSettings::stages`].
     pub stage: Vec<Place>,
@@ -70,29 +71,6 @@ pub struct RunSettings {
     pub phase: Vec<Place>,
     /// Where the time stands at which a run finished.
     pub finished_at: Vec<Place>,
-}
-
-impl Default for RunSettings {
-    fn default() -> Self {
-        let places = |texts: &[&str]| texts.iter().map(|text| text.parse().expect("the tests read every default")).collect();
-        let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
-        Self {
-            kind: "CodeRun".to_owned(),
-            candidates: vec![Candidate::of("agents.platform", "v1", "coderuns"), Candidate::of("platform.5dlabs.com", "v1", "coderuns")],
-            agent: places(&["label:agent-type", "label:agent"]),
-            agent_last_part: places(&["label:github-app", "spec:githubApp"]),
-            stage: places(&["label:workflow-stage"]),
-            stages: [("quality", "cleo"), ("testing", "tess")].map(|(stage, agent)| (stage.to_owned(), agent.to_owned())).into(),
-            repository: places(&["label:repository", "spec:repositoryUrl"]),
-            hosts: texts(&["github.com", "www.github.com", "ssh.github.com"]),
-            pull_request: places(&["label:pr-number", "env:PR_NUMBER", "status:pullRequestUrl"]),
-            task: places(&["label:task-id", "spec:taskId"]),
-            branch: places(&["label:branch", "label:head-ref", "env:HEAD_REF", "spec:branch"]),
-            commit: places(&["label:head-sha", "env:COMMIT_SHA"]),
-            phase: places(&["status:phase"]),
-            finished_at: places(&["status:finishedAt", "status:completionTime"]),
-        }
-    }
 }
 
 impl RunSettings {
