@@ -85,7 +85,7 @@ pub async fn retry(host: &Host, id: SubjectId, by: &str) -> Result<Retried, NotD
 /// # Errors
 /// See [`NotDone`]; nothing was changed then.
 pub async fn discard(host: &Host, id: SubjectId, by: &str) -> Result<GivenUp, NotDone> {
-    let (record, given_up) = change(host, id, |record, names, operation, at| record.discard(names, operation, at)).await?;
+    let (record, given_up) = change(host, id, Record::discard).await?;
     host.queue.give_up(id);
     write_down(host, "discarded", &record, by, &json!(given_up));
     Ok(given_up)

@@ -20,7 +20,7 @@ const LISTED: usize = 1_000;
 pub struct Wanted {
     /// `owner/name#number`.
     pub subject: Option<String>,
-    /// A task, as runs name it: `7` or `task-7`.
+    /// A task, as runs name it.
     pub task: Option<String>,
     /// The operation id of a turn, or of a commit of it.
     pub correlation: Option<String>,
@@ -61,8 +61,7 @@ impl Wanted {
     }
 
     fn fits(&self, stop: &OpenStop) -> bool {
-        let number = |task: &str| task.strip_prefix("task-").unwrap_or(task).to_owned();
-        let has_task = |task: &String| stop.task.as_deref().is_some_and(|own| number(own) == number(task));
+        let has_task = |task: &String| stop.task.as_deref() == Some(task);
         let has_operation =
             |id: &String| stop.operation == *id || id.strip_prefix(&stop.operation).is_some_and(|rest| rest.starts_with('.'));
         self.task.as_ref().is_none_or(has_task) && self.correlation.as_ref().is_none_or(has_operation)

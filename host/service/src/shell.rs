@@ -61,7 +61,7 @@ pub async fn run_turn(host: &Host, subject: &Subject, operation: &str, urgency: 
                 }
                 Answer::Released
             }
-            step => under(claim.as_ref(), step, carry_out(host, &turn, step, operation, urgency)).await,
+            step => Box::pin(under(claim.as_ref(), step, carry_out(host, &turn, step, operation, urgency))).await,
         };
         match &answer {
             Answer::Failed(trouble) => is_refused = !trouble.transient,
