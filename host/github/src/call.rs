@@ -187,7 +187,8 @@ impl GitHub {
     /// One request, unless GitHub is left alone. Errs when no whole answer came, and when the answer is a limit.
     async fn send(&self, lane: &Lane, wire: Wire<'_>) -> Result<(Answer, Sent), GitHubError> {
         let ticket = self.outage.admit(wire.asked, self.clock.steady())?;
-        let sent = self.send_now(lane, wire).await;
+        // Boxed: whoever calls GitHub would carry its whole size about.
+        let sent = Box::pin(self.send_now(lane, wire)).await;
         let has_failed = match &sent {
             Ok((answer, _)) => answer.is_failure(),
             Err(error) => matches!(error, GitHubError::Unavailable { .. }),
