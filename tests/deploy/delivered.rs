@@ -7,7 +7,7 @@ use crate::role::{Permission, allowed};
 use crate::runs::{DEFINITIONS, definition};
 use crate::settings::{config, read, table};
 use crate::words::secret_files;
-use pawl_apiserver::{Listening, Rule, Server};
+use pawl_apiserver::{Listening, Rule, Server, Settings, Time};
 use pawl_service::serve::{self, Running};
 use pawl_world::{Delivery, Verdict, World};
 use serde_json::{Value, json};
@@ -33,7 +33,9 @@ struct Installed {
 
 impl Installed {
     async fn beside(world: &World) -> Self {
-        let (objects, folder, server) = (rendered("example"), tempfile::tempdir().unwrap(), Server::new());
+        let (objects, folder) = (rendered("example"), tempfile::tempdir().unwrap());
+        // A run that is made in a story is younger than what has happened in it.
+        let server = Server::with(&Settings { time: Time::Runs, ..Settings::default() });
         server.namespace(NAMESPACE);
         assert_eq!(server.call("POST", DEFINITIONS, &definition()).status, 201);
         let token = server.account("pawl", Rule::of_role(one(&objects, "Role")));
@@ -166,8 +168,8 @@ async fn v1_what_the_sensor_sends_moves_labels_and_k1_stops_runs_under_the_role(
     sender.send_all(&world, running).await;
     assert_eq!(pull.labels(), ["iteration-1", "needs-remediation"]);
 
-    for (name, agent) in [("qa", "tess"), ("implementation", "rex")] {
-        let labels = json!({ "agent-type": agent, "pr-number": pull.number().to_string(), "head-sha": pull.head() });
+    for (name, number) in [("ours", pull.number()), ("another", pull.number() + 1)] {
+        let labels = json!({ "agent-type": "tess", "pr-number": number.to_string(), "head-sha": pull.head() });
         let run = json!({
             "apiVersion": "agents.platform/v1", "kind": "CodeRun", "metadata": { "name": name, "labels": labels },
             "spec": { "repositoryUrl": "https://github.com/acme/shop" },
@@ -179,7 +181,7 @@ async fn v1_what_the_sensor_sends_moves_labels_and_k1_stops_runs_under_the_role(
     pull.push_by("5DLabs-Rex[bot]");
     sender.send_all(&world, running).await;
     let left: Vec<Value> = server.list(RUNS).iter().map(|run| run["metadata"]["name"].clone()).collect();
-    assert_eq!(left, ["implementation"], "the run of QA is superseded");
+    assert_eq!(left, ["another"], "what QA did with the old head is superseded; of another pull request it is not");
     assert_eq!(pull.labels(), ["iteration-1", "remediation-in-progress"]);
 
     let allowed = allowed(one(&rendered("example"), "Role"));
