@@ -28,6 +28,7 @@ const WALLS: &[(&str, &[&str])] = &[
         "pawl-bench",
         &["pawl-core", "pawl-sandbox", "pawl-github", "pawl-artifacts", "pawl-sdk", "pawl-remediation", "pawl-world", "pawl-tests"],
     ),
+    ("pawl-simulate", &["pawl-core", "pawl-github", "pawl-cluster", "pawl-service", "pawl-world", "pawl-apiserver"]),
     ("xtask", &["pawl-builder"]),
     ("pawl-tests", &["pawl-core", "pawl-sandbox", "pawl-artifacts"]),
 ];
@@ -152,8 +153,8 @@ fn guests_and_host_meet_only_in_the_contract() {
     assert!(broken.is_empty(), "forbidden imports:\n{}", broken.join("\n"));
 }
 
-/// Crates that measure: tests in all but name, and nobody's dependency.
-const MEASURES: [&str; 1] = ["pawl-bench"];
+/// Crates that measure or simulate: tests in all but name, and nobody's dependency.
+const MEASURES: [&str; 2] = ["pawl-bench", "pawl-simulate"];
 
 #[test]
 fn nobody_ships_the_service_or_the_tests() {

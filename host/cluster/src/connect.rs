@@ -2,12 +2,19 @@
 //! times on every verb, and waits for an answer without end.
 
 use crate::error::NotConnected;
+use bytes::Bytes;
+use http::{Request, Response};
+use kube::client::Body;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tower_service::Service;
+
+/// What failed on the way.
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -67,6 +74,20 @@ impl Cluster {
     #[must_use]
     pub fn of(client: Client, namespace: impl Into<String>) -> Self {
         Self { client, namespace: namespace.into(), wall: Wall::system() }
+    }
+
+    /// A cluster behind any service, such as a server in this process. It must not repeat calls by itself. Must be called within a Tokio
+    /// runtime.
+    #[must_use]
+    pub fn over<S, B>(service: S, namespace: &str) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<B>> + Send + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<BoxError>,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        Self::of(Client::new(service, namespace), namespace)
     }
 
     /// With another clock for the times that people read.

@@ -265,7 +265,11 @@ impl Config {
         Self::parse(&text, path)
     }
 
-    pub(crate) fn parse(text: &str, path: &Path) -> anyhow::Result<Self> {
+    /// Reads the text of a file; `path` is what errors call it.
+    ///
+    /// # Errors
+    /// With file, line and column, and what is known instead.
+    pub fn parse(text: &str, path: &Path) -> anyhow::Result<Self> {
         let config: Self = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             let shown = text.lines().nth(line - 1).unwrap_or_default().trim();

@@ -19,8 +19,8 @@ const DECISION_MS: u64 = 1_000;
 /// Largest component file, in bytes.
 const COMPONENT_BYTES: u64 = 8 * 1024 * 1024;
 
-/// The policies that run.
-#[derive(Debug)]
+/// The policies that run. Cheap to clone: what is compiled is shared.
+#[derive(Debug, Clone)]
 pub struct Policies {
     /// What the core knows of them.
     pub deployment: Arc<Deployment>,

@@ -1,0 +1,297 @@
+//! The eye: sees every request where it is sent, where it arrives and where its reply comes home, keeps what the servers hold, and
+//! judges each thing as it happens.
+
+use crate::checks::{self, Broken, Effect};
+use crate::trace::Trace;
+use crate::truth::Truth;
+use pawl_apiserver::Server;
+use pawl_core::record::Record;
+use pawl_core::subject::SubjectId;
+use pawl_core::turn::Deployment;
+use pawl_world::{Change, World};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::time::Instant;
+
+/// Where everything of the service is kept.
+pub const NAMESPACE: &str = "agents";
+const MAPS: &str = "/api/v1/namespaces/agents/configmaps";
+const LEASES: &str = "/apis/coordination.k8s.io/v1/namespaces/agents/leases";
+/// Where the runs are.
+pub const RUNS: &str = "/apis/agents.platform/v1/namespaces/agents/coderuns";
+/// Most complaints that are kept; the first tells most.
+const COMPLAINTS: usize = 20;
+
+/// A lease as the server has it.
+#[derive(Debug, Clone)]
+struct Lease {
+    holder: Option<String>,
+    written: Instant,
+}
+
+/// What a replica's readings of a record showed since its last commit there.
+type Readings = BTreeMap<(String, SubjectId), Vec<Arc<Record>>>;
+
+/// What a request was sent on.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    by: String,
+    what: String,
+    records: BTreeMap<SubjectId, Arc<Record>>,
+    holders: BTreeMap<SubjectId, String>,
+    readings: BTreeMap<SubjectId, Vec<Arc<Record>>>,
+}
+
+/// What the eye has seen.
+pub struct Seen {
+    /// What happened.
+    pub trace: Trace,
+    /// The truth about each pull request.
+    pub truths: BTreeMap<SubjectId, Truth>,
+    /// What is wrong.
+    pub complaints: Vec<Broken>,
+    /// The records as the server has them.
+    pub records: BTreeMap<SubjectId, Arc<Record>>,
+    /// How often each piece of news came into an inbox.
+    pub entered: BTreeMap<(SubjectId, String), u32>,
+    /// The deliveries that brought news into an inbox.
+    pub bringing: BTreeSet<String>,
+    /// Writes of ours that were carried out, by what was written: `labels`, `runs`, `records`, `leases`.
+    pub writes: BTreeMap<&'static str, u64>,
+    deployment: Arc<Deployment>,
+    leases: BTreeMap<String, Lease>,
+    lease_of: BTreeMap<SubjectId, String>,
+    readings: Readings,
+    server: Server,
+    world: Arc<World>,
+    audited: usize,
+}
+
+/// The eye. Clones are the same one.
+#[derive(Clone)]
+pub struct Eye(Arc<Mutex<Seen>>);
+
+impl fmt::Debug for Eye {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Eye")
+    }
+}
+
+impl Eye {
+    /// An eye that has seen nothing yet.
+    #[must_use]
+    pub fn new(deployment: Arc<Deployment>, server: Server, world: Arc<World>, truths: BTreeMap<SubjectId, Truth>) -> Self {
+        let audited = world.label_changes().len();
+        Self(Arc::new(Mutex::new(Seen {
+            trace: Trace::begin(),
+            truths,
+            complaints: Vec::new(),
+            records: BTreeMap::new(),
+            entered: BTreeMap::new(),
+            bringing: BTreeSet::new(),
+            writes: BTreeMap::new(),
+            deployment,
+            leases: BTreeMap::new(),
+            lease_of: BTreeMap::new(),
+            readings: BTreeMap::new(),
+            server,
+            world,
+            audited,
+        })))
+    }
+
+    /// What was seen so far.
+    pub fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes something that happened.
+    pub fn note(&self, line: &str) {
+        self.seen().trace.note(line, &[]);
+    }
+
+    /// A replica sends a request.
+    pub fn sent(&self, by: &str, what: String, body: &[u8]) -> Sent {
+        let mut seen = self.seen();
+        seen.trace.note(&format!("{by} sends {what}"), body);
+        let holders = seen.lease_of.iter().filter_map(|(subject, name)| Some((*subject, seen.leases.get(name)?.holder.clone()?))).collect();
+        let readings = seen.readings.iter().filter(|((who, _), _)| who == by).map(|((_, id), records)| (*id, records.clone())).collect();
+        Sent { by: by.to_owned(), what, records: seen.records.clone(), holders, readings }
+    }
+
+    /// A run is about to be deleted: the object as it is now.
+    #[must_use]
+    pub fn before(&self, method: &str, path: &str) -> Option<Value> {
+        (method == "DELETE" && path.starts_with(RUNS)).then(|| self.seen().server.get(path))?
+    }
+
+    /// The API server has answered; `object` is what [`Eye::before`] saw, `body` the request's. The record that was read, if one was.
+    pub fn asked_cluster(&self, sent: &Sent, status: u16, object: Option<&Value>, body: &[u8]) -> Option<(SubjectId, Arc<Record>)> {
+        let mut seen = self.seen();
+        seen.trace.note(&format!("{} {} -> {status}", sent.by, sent.what), &[]);
+        let (method, path) = sent.what.split_once(' ').unwrap_or_default();
+        let path = path.split('?').next().unwrap_or_default();
+        if !(200..300).contains(&status) {
+            return None;
+        }
+        let named = |collection: &str| {
+            let rest = path.strip_prefix(collection)?;
+            let in_body = || serde_json::from_slice::<Value>(body).ok()?.pointer("/metadata/name")?.as_str().map(str::to_owned);
+            rest.strip_prefix('/').map(str::to_owned).or_else(in_body)
+        };
+        if let Some(name) = named(MAPS) {
+            return seen.asked_maps(sent, method, &name);
+        }
+        if let Some(name) = named(LEASES).filter(|_| method != "GET") {
+            seen.wrote_lease(&name);
+        }
+        if let Some(run) = object {
+            seen.deleted(sent, run);
+        }
+        None
+    }
+
+    /// A reading of a record has come home.
+    pub fn was_read(&self, by: &str, (subject, record): (SubjectId, Arc<Record>)) {
+        self.seen().readings.entry((by.to_owned(), subject)).or_default().push(record);
+    }
+
+    /// GitHub has answered.
+    pub fn asked_github(&self, sent: &Sent, status: u16) {
+        let mut seen = self.seen();
+        seen.trace.note(&format!("{} {} -> {status}", sent.by, sent.what), &[]);
+        seen.audit(Some(sent));
+    }
+
+    /// Looks at what moved that nobody was seen to move: people did.
+    pub fn look(&self) {
+        self.seen().audit(None);
+    }
+}
+
+impl Seen {
+    /// Complains unless it holds.
+    pub fn must(&mut self, name: &str, held: Result<(), Broken>) {
+        if let Err(broken) = held {
+            self.trace.note(&format!("!! {name}: {broken}"), &[]);
+            if self.complaints.len() < COMPLAINTS {
+                self.complaints.push(format!("{name}: {broken}"));
+            }
+        }
+    }
+
+    fn wrote(&mut self, what: &'static str) {
+        *self.writes.entry(what).or_default() += 1;
+    }
+
+    fn asked_maps(&mut self, sent: &Sent, method: &str, name: &str) -> Option<(SubjectId, Arc<Record>)> {
+        let map = self.server.get(&format!("{MAPS}/{name}"));
+        let text = |pointer: &str| map.as_ref().and_then(|map| map.pointer(pointer)).and_then(Value::as_str);
+        if method != "GET" {
+            self.wrote("records");
+        }
+        if text("/metadata/labels/app.kubernetes.io~1component") != Some("record") {
+            return None;
+        }
+        let subject: SubjectId = text("/metadata/annotations/pawl~1about")?.parse().ok()?;
+        let record: Record = serde_json::from_str(text("/data/content")?).ok()?;
+        let record = Arc::new(record);
+        if method == "GET" {
+            return Some((subject, record));
+        }
+        let before = self.records.insert(subject, Arc::clone(&record));
+        self.changed(sent, subject, before.as_deref(), &record);
+        None
+    }
+
+    fn changed(&mut self, sent: &Sent, subject: SubjectId, before: Option<&Record>, after: &Record) {
+        self.must("S3", checks::s3(before, after));
+        self.must("S7", checks::s7(before, after));
+        let feedback = self.truths.get(&subject).map_or(0, |truth| truth.feedback);
+        for part in after.parts.values() {
+            self.must("S4", checks::s4(&part.labels, feedback));
+        }
+        let is_new = |seq: u64| before.is_none_or(|before| !before.inbox.iter().any(|entry| entry.seq == seq));
+        for entry in after.inbox.iter().filter(|entry| is_new(entry.seq)) {
+            *self.entered.entry((subject, entry.news.id.clone())).or_default() += 1;
+            self.bringing.insert(entry.delivery.clone());
+        }
+        if before.is_none_or(|before| before.generation != after.generation) {
+            self.readings.remove(&(sent.by.clone(), subject));
+        }
+        let labels: Vec<String> = after.parts.values().flat_map(|part| part.labels.iter().map(ToString::to_string)).collect();
+        let state: Vec<&str> = after.parts.values().map(|part| part.state.as_str()).collect();
+        let line = format!("  {subject} generation {} {state:?} {labels:?} inbox {}", after.generation, after.inbox.len());
+        self.trace.note(&line, &[]);
+    }
+
+    fn wrote_lease(&mut self, name: &str) {
+        self.wrote("leases");
+        let Some(lease) = self.server.get(&format!("{LEASES}/{name}")) else {
+            self.leases.remove(name);
+            return;
+        };
+        let holder = lease.pointer("/spec/holderIdentity").and_then(Value::as_str).filter(|h| !h.is_empty()).map(str::to_owned);
+        let now = Instant::now();
+        let before = self.leases.get(name).and_then(|old| Some((old.holder.clone()?, now - old.written)));
+        self.must("S6", checks::s6(before.as_ref().map(|(holder, since)| (holder.as_str(), *since)), holder.as_deref()));
+        if let Some(subject) = lease.pointer("/metadata/annotations/pawl~1subject").and_then(Value::as_str).and_then(|s| s.parse().ok()) {
+            self.lease_of.insert(subject, name.to_owned());
+        }
+        self.leases.insert(name.to_owned(), Lease { holder, written: now });
+    }
+
+    /// Whoever holds a lease, by the subject.
+    #[must_use]
+    pub fn holders(&self) -> Vec<String> {
+        self.leases.iter().filter_map(|(name, lease)| Some(format!("{name}: {}", lease.holder.as_deref()?))).collect()
+    }
+
+    fn effect(&mut self, sent: &Sent, subject: SubjectId, effect: &Effect) {
+        let deployment = Arc::clone(&self.deployment);
+        let readings: Vec<&Record> = sent.readings.get(&subject).into_iter().flatten().map(Arc::as_ref).collect();
+        self.must("S2", checks::s2(&deployment, &readings, effect));
+        self.must("S6", checks::s6_sender(&sent.by, sent.holders.get(&subject).map(String::as_str), effect));
+        self.must("S8", checks::s8(&deployment, sent.records.get(&subject).map(Arc::as_ref), effect));
+    }
+
+    fn deleted(&mut self, sent: &Sent, run: &Value) {
+        self.wrote("runs");
+        let text = |pointer: &str| run.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (name, uid, phase) = (text("/metadata/name"), text("/metadata/uid"), text("/status/phase"));
+        let owner = self.truths.iter().find(|(_, truth)| truth.runs.contains_key(&name)).map(|(subject, truth)| (*subject, truth.clone()));
+        let Some((subject, truth)) = owner else { return self.must("S5", Err(format!("run {name} was deleted, and nobody knows it"))) };
+        let is_finished = matches!(phase.as_str(), "Succeeded" | "Failed");
+        let head = truth.pushes.last().map(|push| push.commit.as_str()).unwrap_or_default();
+        self.must("S5", checks::s5(&truth.runs[&name], is_finished, &truth.pushes, head));
+        self.effect(sent, subject, &Effect::Stopped(name, uid));
+    }
+
+    /// Judges the labels that have moved since the last time. What our account moved was moved by the request that was just answered.
+    fn audit(&mut self, sent: Option<&Sent>) {
+        let changes = self.world.label_changes();
+        for change in changes.iter().skip(self.audited) {
+            let is_ours = change.actor == self.world.account();
+            let way = if change.change == Change::Added { '+' } else { '-' };
+            self.trace.note(&format!("  #{} {way}{} by {}", change.number, change.label, change.actor), &[]);
+            if !is_ours {
+                continue;
+            }
+            self.wrote("labels");
+            let deployment = Arc::clone(&self.deployment);
+            self.must("S1", checks::s1(&deployment, &change.label));
+            let subject = self.truths.keys().find(|subject| subject.number == change.number).copied();
+            let effect = match change.change {
+                Change::Added => Effect::Set(change.label.clone()),
+                Change::Removed => Effect::Removed(change.label.clone()),
+            };
+            match (sent, subject) {
+                (Some(sent), Some(subject)) => self.effect(sent, subject, &effect),
+                _ => self.must("S8", Err(format!("{effect:?} came from nowhere"))),
+            }
+        }
+        self.audited = changes.len();
+    }
+}

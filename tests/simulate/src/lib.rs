@@ -1,0 +1,75 @@
+//! Replicas simulated: the real service, several times, on one clock and from one seed.
+//!
+//! Each replica is the whole of it: intake, queue, conductor, reconciler, branches, records and claims on a cluster, the adapter of
+//! GitHub, and the compiled policy. What is around them is GitHub ([`pawl_world`]) and an API server ([`pawl_apiserver`]) in this very
+//! process, each at the end of a [`line`] that delays, loses, repeats, holds and cuts. Processes die and come again, stand still and go
+//! on, and have clocks that are wrong. [`people`] and agents act meanwhile; a [`model`] as small as the requirement says what that comes
+//! to.
+//!
+//! An [`eye`] sees every request. What must hold at every moment stands in [`checks`], what must hold at rest in [`rest`].
+//!
+//! The same seed gives the same [`trace`], request by request.
+#![forbid(unsafe_code)]
+
+pub mod checks;
+pub mod eye;
+pub mod faces;
+pub mod line;
+pub mod model;
+pub mod people;
+pub mod post;
+pub mod replica;
+pub mod rest;
+pub mod stage;
+pub mod storm;
+pub mod trace;
+pub mod truth;
+
+pub use storm::{Mode, Storm};
+
+/// Lines of the trace that a failure shows.
+const SHOWN: usize = 150;
+
+/// How a seed ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The seed.
+    pub seed: u64,
+    /// The hash over all that happened.
+    pub hash: u64,
+    /// How many lines the trace had.
+    pub lines: u64,
+    /// Everything that did not hold, first things first.
+    pub complaints: Vec<String>,
+    /// What went wrong by plan.
+    pub plan: Vec<String>,
+    /// The end of the trace, when something did not hold.
+    pub trace: String,
+}
+
+/// Simulates one seed.
+///
+/// # Panics
+/// When this machine gives no runtime, no temporary files, or cannot run policies.
+#[must_use]
+pub fn run(seed: u64, mode: Mode) -> Ended {
+    run_showing(seed, mode, SHOWN)
+}
+
+/// The same; a failure shows so many lines of its trace.
+///
+/// # Panics
+/// As [`run`].
+#[must_use]
+pub fn run_showing(seed: u64, mode: Mode, lines: usize) -> Ended {
+    // Waiting costs nothing: when everybody waits, the clock jumps to the next moment at which somebody is due.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime without sockets");
+    runtime.block_on(async {
+        let mut storm = Storm::begin(seed, mode);
+        Box::pin(storm.run()).await;
+        let seen = storm.eye().seen();
+        let complaints = seen.complaints.clone();
+        let trace = if complaints.is_empty() { String::new() } else { seen.trace.tail(lines) };
+        Ended { seed, hash: seen.trace.hash(), lines: seen.trace.count(), complaints, plan: storm.plan.clone(), trace }
+    })
+}

@@ -1,0 +1,62 @@
+//! `simulate --seeds N --from S [--liveness] [--lines N]`: runs seeds on all cores, and says which did not hold.
+#![forbid(unsafe_code)]
+
+use pawl_simulate::{Ended, Mode, run_showing};
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+fn main() -> ExitCode {
+    let (mut seeds, mut from, mut mode, mut lines) = (100_u64, 0_u64, Mode::Storm, 150_usize);
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        let mut number = || arguments.next().and_then(|text| text.parse::<u64>().ok());
+        let is_understood = match argument.as_str() {
+            "--seeds" => number().map(|n| seeds = n).is_some(),
+            "--from" => number().map(|n| from = n).is_some(),
+            "--lines" => number().map(|n| lines = usize::try_from(n).unwrap_or(usize::MAX)).is_some(),
+            "--liveness" => {
+                mode = Mode::Liveness;
+                true
+            }
+            _ => false,
+        };
+        if !is_understood {
+            eprintln!("simulate: {argument:?} is not understood; --seeds N, --from S, --lines N and --liveness are");
+            return ExitCode::from(2);
+        }
+    }
+    let begun = Instant::now();
+    let failed = all(from, seeds, mode, lines);
+    println!("{seeds} seeds from {from} in {:.1} s, {} failed", begun.elapsed().as_secs_f64(), failed.len());
+    for ended in failed.iter().take(3) {
+        println!("--- seed {}\n{}\nplan:\n{}\ntrace:\n{}", ended.seed, ended.complaints.join("\n"), ended.plan.join("\n"), ended.trace);
+    }
+    for ended in &failed {
+        println!("{}: {}", ended.seed, ended.complaints.first().map_or("", String::as_str));
+    }
+    if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Runs them; those that failed, in order.
+fn all(from: u64, seeds: u64, mode: Mode, lines: usize) -> Vec<Ended> {
+    let (next, failed) = (AtomicU64::new(from), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                while let Some(seed) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|seed| *seed < from + seeds) {
+                    let ended = run_showing(seed, mode, lines);
+                    if !ended.complaints.is_empty()
+                        && let Ok(mut failed) = failed.lock()
+                    {
+                        failed.push(ended);
+                    }
+                }
+            });
+        }
+    });
+    let mut failed = failed.into_inner().unwrap_or_default();
+    failed.sort_by_key(|ended: &Ended| ended.seed);
+    failed
+}

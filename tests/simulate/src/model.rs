@@ -1,0 +1,154 @@
+//! The model: what the workflow of one pull request comes to, told as it happens and in order. It is as small as the requirement's
+//! table, and knows neither records nor policies.
+
+/// Where the workflow stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// No status label.
+    Initial,
+    /// QA found issues.
+    Needs,
+    /// Fixes are being made.
+    InProgress,
+    /// Waiting for QA.
+    Ready,
+    /// QA approved.
+    Approved,
+    /// The limit is reached.
+    Failed,
+}
+
+/// What counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// QA asks for changes.
+    Feedback,
+    /// Remediation started.
+    Started,
+    /// Remediation of the head completed.
+    Completed,
+    /// QA approves the head.
+    Approved,
+    /// The implementation agent pushed; whether QA was at work.
+    AgentPush(bool),
+    /// Somebody else pushed.
+    OtherPush,
+    /// A person wants it tried again.
+    Reset,
+    /// Closed or merged.
+    Closed,
+    /// Opened again.
+    Reopened,
+    /// A person pauses remediation.
+    Paused,
+    /// And goes on.
+    Unpaused,
+}
+
+/// One pull request's workflow.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// Where it stands.
+    pub state: State,
+    /// Rounds of remediation: feedback that counted.
+    pub iteration: u32,
+    /// Closed or merged.
+    pub is_over: bool,
+    /// Remediation waits.
+    pub is_paused: bool,
+    /// When it came into its state.
+    entered: i64,
+    deferred: Vec<(i64, Step)>,
+    limit: u32,
+}
+
+impl Model {
+    /// Nothing has happened yet; the feedback after `limit` rounds fails.
+    #[must_use]
+    pub fn new(limit: u32) -> Self {
+        Self { state: State::Initial, iteration: 0, is_over: false, is_paused: false, entered: i64::MIN, deferred: Vec::new(), limit }
+    }
+
+    /// The status label of its state, if it has one now.
+    #[must_use]
+    pub fn status(&self) -> Option<&'static str> {
+        let is_history = matches!(self.state, State::Approved | State::Failed);
+        let label = match self.state {
+            State::Initial => None,
+            State::Needs => Some("needs-remediation"),
+            State::InProgress => Some("remediation-in-progress"),
+            State::Ready => Some("ready-for-qa"),
+            State::Approved => Some("approved"),
+            State::Failed => Some("failed-remediation"),
+        };
+        label.filter(|_| !self.is_over || is_history)
+    }
+
+    /// The label that counts, if it has one now.
+    #[must_use]
+    pub fn counter(&self) -> Option<String> {
+        (self.iteration > 0 && !self.is_over).then(|| format!("iteration-{}", self.iteration))
+    }
+
+    /// This happens, at that second.
+    pub fn take(&mut self, at: i64, step: Step) {
+        use State::{Approved, Failed, InProgress, Initial, Needs, Ready};
+        let is_remediation = matches!(step, Step::Feedback | Step::Started | Step::Completed | Step::AgentPush(_));
+        if step == Step::Reopened {
+            if std::mem::replace(&mut self.is_over, false) {
+                self.collapse(at);
+            }
+            return;
+        }
+        match step {
+            Step::Paused => self.is_paused = true,
+            Step::Unpaused => {
+                self.is_paused = false;
+                for (then, step) in std::mem::take(&mut self.deferred) {
+                    if then >= self.entered {
+                        self.step(then, step);
+                    }
+                }
+            }
+            _ if self.is_over => {}
+            Step::Closed => {
+                self.is_over = true;
+                self.collapse(at);
+            }
+            Step::AgentPush(_) | Step::OtherPush if self.state == Approved => self.enter(at, Ready),
+            step if self.is_paused && is_remediation => self.deferred.push((at, step)),
+            step => self.step(at, step),
+        }
+        debug_assert!(matches!(self.state, Initial | Needs | InProgress | Ready | Approved | Failed));
+    }
+
+    fn step(&mut self, at: i64, step: Step) {
+        use State::{Approved, Failed, InProgress, Initial, Needs, Ready};
+        match (self.state, step) {
+            (Initial | Ready, Step::Feedback) if self.iteration >= self.limit => self.enter(at, Failed),
+            (Initial | Ready, Step::Feedback) => {
+                self.iteration += 1;
+                self.enter(at, Needs);
+            }
+            (Needs, Step::Started) | (Needs | Ready, Step::AgentPush(_)) | (Initial, Step::AgentPush(true)) => self.enter(at, InProgress),
+            (InProgress, Step::Completed) => self.enter(at, Ready),
+            (Initial | Ready, Step::Approved) => self.enter(at, Approved),
+            (Failed, Step::Reset) => {
+                self.iteration = 1;
+                self.enter(at, Needs);
+            }
+            _ => {}
+        }
+    }
+
+    fn enter(&mut self, at: i64, state: State) {
+        self.state = state;
+        self.entered = at;
+    }
+
+    fn collapse(&mut self, at: i64) {
+        self.deferred.clear();
+        let is_history = matches!(self.state, State::Approved | State::Failed);
+        self.enter(at, if is_history { self.state } else { State::Initial });
+    }
+}
