@@ -43,7 +43,7 @@ pub struct Ended {
     pub complaints: Vec<String>,
     /// What went wrong by plan.
     pub plan: Vec<String>,
-    /// The end of the trace, when something did not hold.
+    /// The end of the trace.
     pub trace: String,
 }
 
@@ -56,7 +56,7 @@ pub fn run(seed: u64, mode: Mode) -> Ended {
     run_showing(seed, mode, SHOWN)
 }
 
-/// The same; a failure shows so many lines of its trace.
+/// The same, with so many lines of its trace.
 ///
 /// # Panics
 /// As [`run`].
@@ -69,7 +69,7 @@ pub fn run_showing(seed: u64, mode: Mode, lines: usize) -> Ended {
         Box::pin(storm.run()).await;
         let seen = storm.eye().seen();
         let complaints = seen.complaints.clone();
-        let trace = if complaints.is_empty() { String::new() } else { seen.trace.tail(lines) };
+        let trace = seen.trace.tail(lines);
         Ended { seed, hash: seen.trace.hash(), lines: seen.trace.count(), complaints, plan: storm.plan.clone(), trace }
     })
 }

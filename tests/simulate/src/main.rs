@@ -27,6 +27,12 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     }
+    if seeds == 1 {
+        let ended = run_showing(from, mode, lines);
+        println!("plan:\n{}\ntrace:\n{}\n{}", ended.plan.join("\n"), ended.trace, ended.complaints.join("\n"));
+        println!("seed {from}: hash {:016x} over {} lines, {} complaints", ended.hash, ended.lines, ended.complaints.len());
+        return if ended.complaints.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let begun = Instant::now();
     let failed = all(from, seeds, mode, lines);
     println!("{seeds} seeds from {from} in {:.1} s, {} failed", begun.elapsed().as_secs_f64(), failed.len());
