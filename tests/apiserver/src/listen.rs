@@ -25,10 +25,23 @@ impl Drop for Listening {
 }
 
 impl Listening {
-    pub(crate) async fn begin(service: Service) -> io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+    pub(crate) async fn begin(service: Service, address: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         Ok(Self { address, accepting: tokio::spawn(accept(listener, service)) })
+    }
+
+    /// Where it listens: what [`Server::listen_at`](crate::Server::listen_at) needs to begin anew at the same place.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends it, cuts every connection, and waits until the port is free.
+    pub async fn end(mut self) {
+        self.accepting.abort();
+        // It was aborted; that it says so is no news.
+        let _ = (&mut self.accepting).await;
     }
 
     /// The base address, such as `http://127.0.0.1:40001`.

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
 use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -109,7 +110,15 @@ impl Server {
     /// # Errors
     /// When no port is to be had.
     pub async fn listen(&self) -> io::Result<Listening> {
-        Listening::begin(Service::new(Arc::clone(&self.shared), None)).await
+        self.listen_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await
+    }
+
+    /// As [`Server::listen`], at this address: a server that was restarted is found where it was.
+    ///
+    /// # Errors
+    /// When the address is taken.
+    pub async fn listen_at(&self, address: SocketAddr) -> io::Result<Listening> {
+        Listening::begin(Service::new(Arc::clone(&self.shared), None), address).await
     }
 
     /// As [`Server::listen`], where whoever shows no token is the account of this one. `kubectl` shows none over plain HTTP, whatever its
@@ -118,7 +127,7 @@ impl Server {
     /// # Errors
     /// When no port is to be had.
     pub async fn listen_for(&self, token: &str) -> io::Result<Listening> {
-        Listening::begin(self.service_of(token)).await
+        Listening::begin(self.service_of(token), SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await
     }
 
     /// The token of somebody who may do everything.
@@ -200,6 +209,14 @@ impl Server {
     pub fn list(&self, path: &str) -> Vec<Value> {
         let told = self.call("GET", path, &Value::Null);
         told.json["items"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Every version that objects of this resource (`leases.coordination.k8s.io`, `configmaps`) have had, oldest first, as far back as
+    /// the history goes.
+    #[must_use]
+    pub fn past(&self, resource: &str) -> Vec<Value> {
+        let store = self.shared.store();
+        store.after(0).filter(|change| change.key.resource == resource).filter_map(|change| change.new.as_deref().cloned()).collect()
     }
 
     /// The version of the last change.

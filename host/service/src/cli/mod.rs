@@ -13,6 +13,7 @@ mod send;
 mod serve;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -84,15 +85,21 @@ enum Command {
     Labels(labels::Command),
 }
 
-/// Runs the command line.
+/// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
+    main_with(std::env::args_os())
+}
+
+/// Runs a command line, the program's name first. Once in a process: it sets up TLS and the log for all of it.
+#[must_use]
+pub fn main_with(line: impl IntoIterator<Item = OsString>) -> ExitCode {
     // A second provider in the process would make rustls ask which one to use; the first line settles it.
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         eprintln!("error: another TLS provider is installed already");
         return ExitCode::from(Exit::Failed as u8);
     }
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(line);
     match run(cli) {
         Ok(exit) => ExitCode::from(exit as u8),
         Err(error) => {

@@ -1,0 +1,17 @@
+//! Replicas as processes: the real command line, `pawl serve`, several times, at one API server and one GitHub.
+//!
+//! The API server is our own, on loopback. Where `PAWL_TEST_KUBECONFIG` names a kubeconfig, the stories that need no faults of it run at
+//! that cluster instead, each in a namespace of its own; the others say that they did not run.
+//!
+//! `PAWL_CLUSTER_ROUNDS` says how many rounds of killing there are; the default is small, so that all of it fits into three minutes on
+//! two cores.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod api;
+mod cast;
+mod house;
+mod operator;
+mod pushes;
+mod replica;
+mod rest;
