@@ -95,7 +95,8 @@ impl Cast {
         let of_another_task = said(json!({ "agent": "tess", "repository": "acme-shop", "task-id": "9999", "head-sha": head }), json!({}));
         let elsewhere =
             said(json!({ "agent": "tess", "repository": "acme-other", "pr-number": number, "task-id": task, "head-sha": head }), json!({}));
-        let of_the_implementer = said(json!({ "agent": "rex", "repository": "acme-shop", "pr-number": number, "head-sha": head }), json!({}));
+        let of_the_implementer =
+            said(json!({ "agent": "rex", "repository": "acme-shop", "pr-number": number, "head-sha": head }), json!({}));
         let of_nobody = said(json!({ "agent": "tess", "repository": "acme-shop", "head-sha": head }), json!({}));
         let without_repository = said(json!({ "agent": "tess", "pr-number": number, "task-id": task, "head-sha": head }), json!({}));
         for decoy in [of_another_task, elsewhere, of_the_implementer, of_nobody, without_repository] {
@@ -129,7 +130,8 @@ impl Cast {
         assert!(left.is_empty(), "K1, {shown}: {left:?} are left of {:?}; told: {told:#}", self.superseded);
         let harmed: Vec<_> = self.decoys.difference(&there).collect();
         assert!(harmed.is_empty(), "K1, {shown}: {harmed:?} are gone, and nobody superseded them; told: {told:#}");
-        let is_dying = |run: &&Value| self.decoys.contains(&text(&run["metadata"]["uid"])) && run["metadata"]["deletionTimestamp"].is_string();
+        let is_dying =
+            |run: &&Value| self.decoys.contains(&text(&run["metadata"]["uid"])) && run["metadata"]["deletionTimestamp"].is_string();
         assert_eq!(runs.iter().find(is_dying), None, "K1, {shown}");
         let mut labels = self.pull.labels();
         labels.sort();

@@ -231,7 +231,10 @@ notices = true
                 return Some(format!("{admin} says nothing"));
             };
             let is_empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
-            let rests = state["waiting"] == 0 && is_empty(&state["running"]) && is_empty(&state["retrying"]) && state["cluster"]["claims_held"] == 0;
+            let rests = state["waiting"] == 0
+                && is_empty(&state["running"])
+                && is_empty(&state["retrying"])
+                && state["cluster"]["claims_held"] == 0;
             if !rests || state["subjects"]["unsettled"] != 0 || state["branches_waiting"] != 0 {
                 return Some(format!("{state:#}"));
             }

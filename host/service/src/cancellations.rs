@@ -87,3 +87,62 @@ fn shown(record: &Record, stop: &OpenStop, state: &str, at: Option<Timestamp>, p
         "state": state, "error": stop.error,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+    use pawl_core::plan::Stop;
+    use pawl_core::record::Part;
+    use pawl_core::stop::{PastStop, StopEnd};
+    use pawl_core::subject::{Repository, Subject, SubjectKind};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).unwrap()
+    }
+
+    fn stop(name: &str, task: &str, operation: &str) -> OpenStop {
+        let stop = Stop { kind: "CodeRun".into(), name: name.into(), uid: format!("uid-{name}") };
+        OpenStop { task: Some(task.into()), agent: Some("tess".into()), ..OpenStop::new(stop, None, operation, at(0)) }
+    }
+
+    fn record() -> Record {
+        let repository = Repository { id: 1, owner: "acme".into(), name: "shop".into() };
+        let mut record = Record::new(Subject { repository, number: 7, kind: SubjectKind::PullRequest });
+        let accepted = OpenStop { accepted: true, attempts: 1, error: Some("held by example.io/keep".into()), ..stop("a", "7", "op-1") };
+        let failed = OpenStop { attempts: 2, error: Some("no answer".into()), ..stop("b", "7", "op-1") };
+        record.parts.insert("p".into(), Part { stops: vec![accepted, failed], ..Part::default() });
+        record.stopped.push(PastStop { open: stop("c", "8", "op-0"), end: StopEnd::Confirmed, at: at(4) });
+        record
+    }
+
+    fn names(values: &[Value]) -> Vec<&str> {
+        values.iter().map(|value| value["name"].as_str().unwrap()).collect()
+    }
+
+    #[test]
+    fn k11_each_run_is_told_with_how_far_its_cancellation_came() {
+        let (open, over) = of(&record(), &Wanted::default(), at(3));
+        let states: Vec<&str> = open.iter().chain(&over).map(|run| run["state"].as_str().unwrap()).collect();
+        assert_eq!(states, ["accepted", "failed", "confirmed"]);
+        assert_eq!((&open[1]["attempts"], &open[1]["error"], &open[0]["agent"]), (&json!(2), &json!("no answer"), &json!("tess")));
+        assert_eq!((&over[0]["requested"], &over[0]["confirmed"]), (&json!(at(0).to_string()), &json!(at(4).to_string())));
+        assert!(open[0]["confirmed"].is_null());
+        assert_eq!(of(&record(), &Wanted::default(), at(30)).0[0]["state"], "stuck", "labels went on without it");
+    }
+
+    #[test]
+    fn k11_they_are_found_by_subject_task_and_correlation() {
+        let by = |wanted: Wanted| {
+            let record = record();
+            let (open, over) = if wanted.fits_subject(&record) { of(&record, &wanted, at(3)) } else { Default::default() };
+            names(&[open, over].concat()).join(" ")
+        };
+        assert_eq!(by(Wanted { subject: Some("ACME/shop#7".into()), ..Wanted::default() }), "a b c");
+        assert_eq!(by(Wanted { subject: Some("acme/shop#8".into()), ..Wanted::default() }), "");
+        assert_eq!(by(Wanted { task: Some("8".into()), ..Wanted::default() }), "c");
+        assert_eq!(by(Wanted { correlation: Some("op-1".into()), ..Wanted::default() }), "a b");
+        assert_eq!(by(Wanted { correlation: Some("op-1.1".into()), ..Wanted::default() }), "a b", "a commit of the turn");
+        assert_eq!(by(Wanted { correlation: Some("op-10".into()), ..Wanted::default() }), "");
+    }
+}

@@ -63,7 +63,8 @@ pub fn run(seed: u64, mode: Mode) -> Ended {
 #[must_use]
 pub fn run_showing(seed: u64, mode: Mode, lines: usize) -> Ended {
     // Waiting costs nothing: when everybody waits, the clock jumps to the next moment at which somebody is due.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime without sockets");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime without sockets");
     runtime.block_on(async {
         let mut storm = Storm::begin(seed, mode);
         Box::pin(storm.run()).await;

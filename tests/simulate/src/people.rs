@@ -76,7 +76,11 @@ pub fn act(stage: &mut Stage, eye: &Eye, dice: &mut Rng, at: &(SubjectId, Pull))
         34..37 => {
             let label = dice.choice(FOREIGN).unwrap_or("bug");
             eye.note(&format!("{subject} {label} is moved"));
-            if pull.has_label(label) { pull.unlabel_by(PERSON, label) } else { pull.label_by(PERSON, label) };
+            if pull.has_label(label) {
+                pull.unlabel_by(PERSON, label)
+            } else {
+                pull.label_by(PERSON, label)
+            };
         }
         37 => {
             eye.note(&format!("{subject} /pawl reset"));
@@ -120,7 +124,11 @@ fn hold(_: &Stage, eye: &Eye, dice: &mut Rng, (subject, pull): &(SubjectId, Pull
 
 fn pause(stage: &Stage, eye: &Eye, (subject, pull): &(SubjectId, Pull), is_paused: bool) {
     eye.note(&format!("{subject} is paused: {}", !is_paused));
-    if is_paused { pull.unlabel_by(PERSON, PAUSE) } else { pull.label_by(PERSON, PAUSE) };
+    if is_paused {
+        pull.unlabel_by(PERSON, PAUSE)
+    } else {
+        pull.label_by(PERSON, PAUSE)
+    };
     stage.step(eye, *subject, if is_paused { Step::Unpaused } else { Step::Paused });
 }
 

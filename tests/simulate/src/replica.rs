@@ -139,12 +139,7 @@ impl Replica {
         around.eye.note(&format!("{of} starts"));
         let seed = self.seed.wrapping_add(u64::from(self.boots) * 2);
         let (to_github, to_cluster) = (Line::new(seed), Line::new(seed + 1));
-        let face = |line: &Line| ClusterFace {
-            of: of.clone(),
-            line: line.clone(),
-            eye: around.eye.clone(),
-            face: around.server.service(),
-        };
+        let face = |line: &Line| ClusterFace { of: of.clone(), line: line.clone(), eye: around.eye.clone(), face: around.server.service() };
         let now = {
             let (around, skew) = (around.clone(), Arc::clone(&self.skew_seconds));
             move || around.now() + jiff::SignedDuration::from_secs(skew.load(Ordering::Relaxed))

@@ -78,7 +78,11 @@ impl Storm {
         let replicas = 2 + usize::from(dice.u8(0..4) == 0);
         let replicas = (0..replicas).map(|number| Replica::start(around.clone(), number, dice.u64(..))).collect();
         let roads = match mode {
-            Mode::Storm => Roads { lost: dice.choice([0, 10, 40]).unwrap_or(0), twice: dice.choice([0, 20, 50]).unwrap_or(0), delay_seconds: dice.u64(0..20) },
+            Mode::Storm => Roads {
+                lost: dice.choice([0, 10, 40]).unwrap_or(0),
+                twice: dice.choice([0, 20, 50]).unwrap_or(0),
+                delay_seconds: dice.u64(0..20),
+            },
             Mode::Liveness => Roads { lost: 30, twice: 10, delay_seconds: 5 },
         };
         let steps_clocks = mode == Mode::Storm && dice.u8(0..3) == 0;
@@ -172,10 +176,23 @@ impl Storm {
 
     fn disturb(&mut self) {
         let number = self.dice.usize(0..self.replicas.len());
-        let faults = [Fault::Crash, Fault::Crash, Fault::Pause, Fault::Pause, Fault::NoGitHub, Fault::NoCluster, Fault::Weather, Fault::Clock, Fault::Watches, Fault::Outage];
+        let faults = [
+            Fault::Crash,
+            Fault::Crash,
+            Fault::Pause,
+            Fault::Pause,
+            Fault::NoGitHub,
+            Fault::NoCluster,
+            Fault::Weather,
+            Fault::Clock,
+            Fault::Watches,
+            Fault::Outage,
+        ];
         let fault = self.dice.choice(faults).unwrap_or(Fault::Weather);
         let seconds = if self.dice.bool() { self.dice.u64(1..8) } else { self.dice.u64(8..45) };
-        if self.mends.iter().any(|(_, meant, what)| *meant == number && *what != Fault::Weather) || (fault == Fault::Clock && !self.steps_clocks) {
+        if self.mends.iter().any(|(_, meant, what)| *meant == number && *what != Fault::Weather)
+            || (fault == Fault::Clock && !self.steps_clocks)
+        {
             return;
         }
         let weather = self.weather();
@@ -328,7 +345,8 @@ impl Storm {
             let truth = &seen.truths[subject];
             let record = seen.records.get(subject);
             let settled = record.map_or_else(|| Err("there is no record".to_owned()), |record| rest::r5(record, &policies.names()));
-            let all = [("R1", rest::r1(truth, &labels)), ("R2", rest::r2(truth, &labels)), ("R3", rest::r3(truth, &running)), ("R5", settled)];
+            let all =
+                [("R1", rest::r1(truth, &labels)), ("R2", rest::r2(truth, &labels)), ("R3", rest::r3(truth, &running)), ("R5", settled)];
             broken.extend(all.into_iter().filter_map(|(name, held)| Some(format!("{name} {subject}: {}", held.err()?))));
         }
         broken
