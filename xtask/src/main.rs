@@ -6,6 +6,7 @@ mod demo;
 mod descriptions;
 mod order;
 mod policy;
+mod simulate;
 mod step;
 mod test;
 
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Ok(Order::Descriptions) => descriptions::descriptions(),
         Ok(Order::Policy { package }) => policy::policy(&package),
         Ok(Order::Bench { quick, arguments }) => bench::bench(quick, &arguments),
+        Ok(Order::Simulate { arguments }) => simulate::simulate(&arguments),
         Ok(Order::Demo { arguments }) => demo::demo(&arguments),
         Err(wrong) => {
             eprint!("xtask: {wrong}\n\n{}", order::HELP);

@@ -10,6 +10,8 @@ cargo xtask demo [ARGS]       setup, build, then the demonstration; ARGS are han
 cargo xtask bench [--quick] [--only PART]...
                               setup, release builds, then every benchmark, written to docs/benchmarks.md; with --quick or --only, some of
                               it, printed only
+cargo xtask simulate [--seeds N] [--from S] [--liveness | --clocks] [--lines N]
+                              setup, build, then replicas of the service simulated, seed after seed; one seed alone shows its trace
 cargo xtask policy <crate>    setup, then a policy crate of this workspace as a component in target/policies
 cargo xtask help              this text
 
@@ -42,6 +44,11 @@ pub enum Order {
         /// A little of everything, to try it out.
         quick: bool,
         /// Arguments for the benchmark itself.
+        arguments: Vec<String>,
+    },
+    /// The simulation of replicas.
+    Simulate {
+        /// Its own arguments.
         arguments: Vec<String>,
     },
     /// The demonstration.
@@ -77,6 +84,7 @@ impl Order {
                 _ => Err("policy takes the name of one policy crate, such as pawl-welcome".into()),
             },
             "bench" => bench(rest),
+            "simulate" => Ok(Self::Simulate { arguments: rest.to_vec() }),
             "demo" => Ok(Self::Demo { arguments: rest.to_vec() }),
             other => Err(format!("there is no chore {other:?}")),
         }
@@ -117,6 +125,7 @@ mod tests {
         let bench = |quick, arguments: &[&str]| Order::Bench { quick, arguments: arguments.iter().map(ToString::to_string).collect() };
         assert_eq!(parse("bench"), Ok(bench(false, &[])));
         assert_eq!(parse("bench --only start --quick"), Ok(bench(true, &["--only", "start"])));
+        assert_eq!(parse("simulate --seeds 1"), Ok(Order::Simulate { arguments: vec!["--seeds".into(), "1".into()] }));
         assert_eq!(parse("demo --fast -v"), Ok(Order::Demo { arguments: vec!["--fast".into(), "-v".into()] }));
     }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 pub type Broken = String;
 
 /// A lease that nobody has renewed for so long may be taken by another.
-const LEASE: Duration = Duration::from_secs(15);
+pub const LEASE: Duration = Duration::from_secs(15);
 /// A run that was made so shortly before a push may have been made for it.
 const LEAD_SECONDS: i64 = 5;
 /// The states that may stand in a history: those of the manifest, and none at first.

@@ -10,7 +10,7 @@ use pawl_core::subject::SubjectId;
 use pawl_core::turn::Deployment;
 use pawl_world::{Change, World};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::time::Instant;
@@ -56,8 +56,6 @@ pub struct Seen {
     pub records: BTreeMap<SubjectId, Arc<Record>>,
     /// How often each piece of news came into an inbox.
     pub entered: BTreeMap<(SubjectId, String), u32>,
-    /// The deliveries that brought news into an inbox.
-    pub bringing: BTreeSet<String>,
     /// Writes of ours that were carried out, by what was written: `labels`, `runs`, `records`, `leases`.
     pub writes: BTreeMap<&'static str, u64>,
     deployment: Arc<Deployment>,
@@ -90,7 +88,6 @@ impl Eye {
             complaints: Vec::new(),
             records: BTreeMap::new(),
             entered: BTreeMap::new(),
-            bringing: BTreeSet::new(),
             writes: BTreeMap::new(),
             deployment,
             leases: BTreeMap::new(),
@@ -216,7 +213,6 @@ impl Seen {
         let is_new = |seq: u64| before.is_none_or(|before| !before.inbox.iter().any(|entry| entry.seq == seq));
         for entry in after.inbox.iter().filter(|entry| is_new(entry.seq)) {
             *self.entered.entry((subject, entry.news.id.clone())).or_default() += 1;
-            self.bringing.insert(entry.delivery.clone());
         }
         if before.is_none_or(|before| before.generation != after.generation) {
             self.readings.remove(&(sent.by.clone(), subject));
@@ -243,10 +239,12 @@ impl Seen {
         self.leases.insert(name.to_owned(), Lease { holder, written: now });
     }
 
-    /// Whoever holds a lease, by the subject.
+    /// Whoever holds a lease that is not over. One that a dead process or a dead line left behind ends by itself.
     #[must_use]
     pub fn holders(&self) -> Vec<String> {
-        self.leases.iter().filter_map(|(name, lease)| Some(format!("{name}: {}", lease.holder.as_deref()?))).collect()
+        let is_good = |lease: &&Lease| lease.written.elapsed() < checks::LEASE;
+        let shown = |lease: &Lease| Some(format!("{} since {:?}", lease.holder.as_deref()?, lease.written.elapsed()));
+        self.leases.values().filter(is_good).filter_map(shown).collect()
     }
 
     fn effect(&mut self, sent: &Sent, subject: SubjectId, effect: &Effect) {

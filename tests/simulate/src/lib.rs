@@ -18,6 +18,7 @@ pub mod line;
 pub mod model;
 pub mod people;
 pub mod post;
+pub mod regressions;
 pub mod replica;
 pub mod rest;
 pub mod stage;

@@ -1,10 +1,10 @@
-//! `simulate --seeds N --from S [--liveness] [--lines N]`: runs seeds on all cores, and says which did not hold.
+//! `simulate --seeds N --from S [--liveness | --clocks] [--lines N]`: runs seeds on all cores, and says which did not hold.
 #![forbid(unsafe_code)]
 
-use pawl_simulate::{Ended, Mode, run_showing};
+use pawl_simulate::{Ended, Mode, regressions, run_showing};
 use std::process::ExitCode;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 fn main() -> ExitCode {
@@ -16,14 +16,14 @@ fn main() -> ExitCode {
             "--seeds" => number().map(|n| seeds = n).is_some(),
             "--from" => number().map(|n| from = n).is_some(),
             "--lines" => number().map(|n| lines = usize::try_from(n).unwrap_or(usize::MAX)).is_some(),
-            "--liveness" => {
-                mode = Mode::Liveness;
+            "--liveness" | "--clocks" => {
+                mode = Mode::of_word(argument.trim_start_matches('-')).unwrap_or_default();
                 true
             }
             _ => false,
         };
         if !is_understood {
-            eprintln!("simulate: {argument:?} is not understood; --seeds N, --from S, --lines N and --liveness are");
+            eprintln!("simulate: {argument:?} is not understood; --seeds N, --from S, --lines N, --liveness and --clocks are");
             return ExitCode::from(2);
         }
     }
@@ -45,14 +45,16 @@ fn main() -> ExitCode {
     if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Runs them; those that failed, in order.
+/// Runs them, after those that failed once; those that failed, in order.
 fn all(from: u64, seeds: u64, mode: Mode, lines: usize) -> Vec<Ended> {
-    let (next, failed) = (AtomicU64::new(from), Mutex::new(Vec::new()));
+    let first = regressions::of(mode);
+    let seeds: Vec<u64> = first.into_iter().chain(from..from + seeds).collect();
+    let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| {
-                while let Some(seed) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|seed| *seed < from + seeds) {
-                    let ended = run_showing(seed, mode, lines);
+                while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let ended = run_showing(*seed, mode, lines);
                     if !ended.complaints.is_empty()
                         && let Ok(mut failed) = failed.lock()
                     {

@@ -1,10 +1,13 @@
 //! The post: webhooks and signals on their way. GitHub sends each webhook once; an agent and a person come again until they are heard.
 
 use crate::eye::Eye;
-use crate::replica::{BEARER, Replica, SECRET};
+use crate::replica::{BEARER, Replica, SECRET, policies};
 use axum::body::Body;
 use fastrand::Rng;
 use http::{Request, StatusCode};
+use jiff::Timestamp;
+use pawl_core::news::News;
+use pawl_github::webhook::{Reading, read};
 use pawl_world::{Delivery, World, signature};
 use serde_json::Value;
 use std::time::Duration;
@@ -37,8 +40,8 @@ pub struct Accepted {
     pub delivery: String,
     /// What it was.
     pub what: String,
-    /// Whether it named subjects.
-    pub names_subjects: bool,
+    /// The natural ids of its news, where it names its subject.
+    pub news: Vec<String>,
 }
 
 /// Everything on its way.
@@ -70,10 +73,11 @@ fn shown(what: &What) -> String {
     }
 }
 
-/// What no fact shows: commands, and when something was opened and closed.
+/// What no fact shows: commands, earlier pushes, and when something was opened and closed.
 fn must_arrive(hook: &Delivery) -> bool {
     match (hook.event.as_str(), hook.action.as_deref()) {
-        ("issue_comment", _) => true,
+        // Facts show the present head only: a push that was followed by another is known by its news.
+        ("issue_comment" | "push", _) => true,
         ("pull_request", Some(action)) => matches!(action, "opened" | "closed" | "reopened"),
         _ => false,
     }
@@ -133,8 +137,7 @@ impl Post {
             Some((StatusCode::ACCEPTED, body)) => {
                 if body["status"] == "accepted" {
                     let delivery = body["delivery"].as_str().unwrap_or_default().to_owned();
-                    let names_subjects = body["subjects"].as_array().is_some_and(|subjects| !subjects.is_empty());
-                    self.accepted.push(Accepted { delivery, what, names_subjects });
+                    self.accepted.push(Accepted { delivery, what, news: news(&letter.what) });
                 }
             }
             Some((status, body)) if status.is_client_error() => self.refused.push(format!("{what}: {status} {body}")),
@@ -147,6 +150,17 @@ impl Post {
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.waiting.is_empty() && self.asked.is_empty()
+    }
+}
+
+/// The natural ids of what is told, where it names its subject.
+fn news(what: &What) -> Vec<String> {
+    match what {
+        What::Signal(signal) => vec![News::signal_id(signal["id"].as_str().unwrap_or_default())],
+        What::Hook(hook) => match read(&hook.event, &hook.guid, &hook.body, Timestamp::UNIX_EPOCH, &policies().patterns) {
+            Ok(Reading::Subjects { news, .. }) => news.into_iter().map(|news| news.id).collect(),
+            _ => Vec::new(),
+        },
     }
 }
 

@@ -30,6 +30,21 @@ pub enum Mode {
     Storm,
     /// Half of all calls fail, all the time.
     Liveness,
+    /// A storm in which also the time of day jumps by which policies decide. In every storm it jumps for what people read in Leases.
+    Clocks,
+}
+
+impl Mode {
+    /// By its word: `storm`, `liveness` or `clocks`.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        match word {
+            "storm" => Some(Self::Storm),
+            "liveness" => Some(Self::Liveness),
+            "clocks" => Some(Self::Clocks),
+            _ => None,
+        }
+    }
 }
 
 /// Something that goes wrong for a while.
@@ -55,7 +70,6 @@ pub struct Storm {
     dice: Rng,
     mode: Mode,
     roads: Roads,
-    steps_clocks: bool,
     mends: Vec<(Instant, usize, Fault)>,
     /// What went wrong, and when.
     pub plan: Vec<String>,
@@ -78,15 +92,14 @@ impl Storm {
         let replicas = 2 + usize::from(dice.u8(0..4) == 0);
         let replicas = (0..replicas).map(|number| Replica::start(around.clone(), number, dice.u64(..))).collect();
         let roads = match mode {
-            Mode::Storm => Roads {
+            Mode::Storm | Mode::Clocks => Roads {
                 lost: dice.choice([0, 10, 40]).unwrap_or(0),
                 twice: dice.choice([0, 20, 50]).unwrap_or(0),
                 delay_seconds: dice.u64(0..20),
             },
             Mode::Liveness => Roads { lost: 30, twice: 10, delay_seconds: 5 },
         };
-        let steps_clocks = mode == Mode::Storm && dice.u8(0..3) == 0;
-        Self { around, stage, post: Post::default(), replicas, dice, mode, roads, steps_clocks, mends: Vec::new(), plan: Vec::new() }
+        Self { around, stage, post: Post::default(), replicas, dice, mode, roads, mends: Vec::new(), plan: Vec::new() }
     }
 
     /// Who sees everything.
@@ -97,6 +110,7 @@ impl Storm {
 
     /// Tells it to its end.
     pub async fn run(&mut self) {
+        self.first_look().await;
         self.settle_weather();
         let happenings = self.dice.u32(15..45);
         for _ in 0..happenings {
@@ -112,7 +126,7 @@ impl Storm {
             if self.dice.u8(0..4) == 0 {
                 self.stage.control(&eye);
             }
-            if self.mode == Mode::Storm && self.dice.u8(0..3) == 0 {
+            if self.mode != Mode::Liveness && self.dice.u8(0..3) == 0 {
                 self.disturb();
             }
             if self.is_broken() {
@@ -127,12 +141,21 @@ impl Storm {
             }
         }
         match self.mode {
-            Mode::Storm => {
+            Mode::Storm | Mode::Clocks => {
                 self.lift();
                 self.come_to_rest().await;
             }
             Mode::Liveness => self.make_progress().await,
         }
+    }
+
+    /// Each pull request is looked at once before anything happens: what a policy finds at its first look it takes as given.
+    async fn first_look(&mut self) {
+        let roads = std::mem::take(&mut self.roads);
+        while self.around.eye.seen().records.len() < self.stage.pulls.len() || !self.is_settled() {
+            self.pass(Duration::from_millis(500)).await;
+        }
+        self.roads = roads;
     }
 
     fn is_broken(&self) -> bool {
@@ -147,7 +170,7 @@ impl Storm {
         match self.mode {
             // A call succeeds when the request and the reply arrive: seven of ten each, half of all.
             Mode::Liveness => Weather { delay_ms: 300, lost_requests: 30, lost_replies: 29, twice: 2 },
-            Mode::Storm => match self.dice.u8(0..3) {
+            Mode::Storm | Mode::Clocks => match self.dice.u8(0..3) {
                 0 => Weather { delay_ms: 20, ..Weather::default() },
                 1 => Weather { delay_ms: 300, lost_requests: 5, lost_replies: 5, twice: 5 },
                 _ => Weather { delay_ms: 2_500, lost_requests: 20, lost_replies: 20, twice: 10 },
@@ -190,9 +213,7 @@ impl Storm {
         ];
         let fault = self.dice.choice(faults).unwrap_or(Fault::Weather);
         let seconds = if self.dice.bool() { self.dice.u64(1..8) } else { self.dice.u64(8..45) };
-        if self.mends.iter().any(|(_, meant, what)| *meant == number && *what != Fault::Weather)
-            || (fault == Fault::Clock && !self.steps_clocks)
-        {
+        if self.mends.iter().any(|(_, meant, what)| *meant == number && *what != Fault::Weather) {
             return;
         }
         let weather = self.weather();
@@ -205,7 +226,11 @@ impl Storm {
             Fault::Weather => process.set_weather(weather),
             Fault::Clock => {
                 let skew = self.dice.i64(-3600..=3600);
-                self.replicas[number].skew_seconds.store(skew, Ordering::Relaxed);
+                let replica = &self.replicas[number];
+                replica.lease_skew_seconds.store(skew, Ordering::Relaxed);
+                if self.mode == Mode::Clocks {
+                    replica.skew_seconds.store(skew, Ordering::Relaxed);
+                }
             }
             Fault::Watches => {
                 self.stage.server.cut_watches();
