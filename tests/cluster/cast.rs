@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 /// A pull request with its runs.
 pub struct Cast {
     pub pull: Pull,
+    /// Labels that people have put on it, and that nobody may touch.
+    pub carried: Vec<String>,
     task: u32,
     superseded: BTreeSet<String>,
     decoys: BTreeSet<String>,
@@ -31,7 +33,7 @@ impl Cast {
         let task = 100 + number;
         pull.label_by(PERSON, &format!("task-{task}"));
         let has_feedback = number.is_multiple_of(2);
-        Self { pull, task, superseded: BTreeSet::new(), decoys: BTreeSet::new(), has_feedback, serial: 0 }
+        Self { pull, carried: Vec::new(), task, superseded: BTreeSet::new(), decoys: BTreeSet::new(), has_feedback, serial: 0 }
     }
 
     /// QA sends it back, where that belongs to its story.
@@ -136,7 +138,9 @@ impl Cast {
         let mut labels = self.pull.labels();
         labels.sort();
         let iteration = self.has_feedback.then(|| "iteration-1".to_owned());
-        let wanted: Vec<String> = iteration.into_iter().chain(["remediation-in-progress".into(), format!("task-{}", self.task)]).collect();
+        let mut wanted: Vec<String> = ["remediation-in-progress".into(), format!("task-{}", self.task)].into();
+        wanted.extend(iteration.into_iter().chain(self.carried.clone()));
+        wanted.sort();
         assert_eq!(labels, wanted, "{shown}: {:?}", house.why(&shown).await);
         let told_of = told["cancellations"].as_array().unwrap();
         assert!(told_of.iter().all(|one| !self.decoys.contains(&text(&one["uid"]))), "K11, {shown}: {told:#}");

@@ -30,6 +30,8 @@ pub struct House {
     /// Whose turn it is to get a delivery, as a Service sends each to the next.
     next: AtomicUsize,
     starts: AtomicUsize,
+    /// Deliveries that a replica could not keep, and said so.
+    sent_away: AtomicUsize,
     _operator: Operator,
 }
 
@@ -67,6 +69,7 @@ impl House {
             replicas: (0..replicas).map(|_| Mutex::default()).collect(),
             next: AtomicUsize::new(0),
             starts: AtomicUsize::new(0),
+            sent_away: AtomicUsize::new(0),
             _operator: Operator::begin(Arc::clone(&api)),
             api,
         };
@@ -143,6 +146,16 @@ notices = true
         killed.expect("only who lives is killed").kill().await;
     }
 
+    /// What the living call themselves in their Leases.
+    pub fn pods(&self) -> Vec<String> {
+        (0..self.count()).filter_map(|n| self.slot(n).as_ref().map(|replica| replica.pod.clone())).collect()
+    }
+
+    /// How many deliveries were not taken, so that their sender had to come again.
+    pub fn sent_away(&self) -> usize {
+        self.sent_away.load(Ordering::Relaxed)
+    }
+
     /// How many replicas there are, dead ones too.
     pub fn count(&self) -> usize {
         self.replicas.len()
@@ -196,9 +209,11 @@ notices = true
                     self.world.handed_over(&delivery.guid, Some(202));
                     return;
                 }
-                // A replica that was killed, or that cannot keep it now.
+                // It was killed meanwhile.
                 Err(_) => {}
-                Ok(answer) if answer.status() == 503 => {}
+                Ok(answer) if answer.status() == 503 => {
+                    self.sent_away.fetch_add(1, Ordering::Relaxed);
+                }
                 Ok(answer) => panic!("{}: {} {:?}", delivery.event, answer.status(), answer.text().await),
             }
             assert!(Instant::now() < end, "nobody takes {}", delivery.event);

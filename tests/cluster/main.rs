@@ -11,7 +11,13 @@
 mod api;
 mod cast;
 mod house;
+mod kills;
+mod moment;
+mod odd_labels;
 mod operator;
 mod pushes;
 mod replica;
 mod rest;
+mod rights;
+mod weather;
+mod witness;

@@ -4,6 +4,7 @@ use super::api::USER;
 use super::cast::Cast;
 use super::house::House;
 use pawl_apiserver::{Fault, Reply, Server, When};
+use std::ops::Range;
 use std::time::Duration;
 
 /// Pull requests that are pushed to at once.
@@ -29,9 +30,14 @@ pub fn bad_weather(server: &Server, seed: u64) {
     }
 }
 
-/// Opens them, starts their runs, and lets everything about that come to rest.
+/// The first so many pull requests.
 pub async fn opened(house: &House, subjects: u32) -> Vec<Cast> {
-    let mut casts: Vec<Cast> = (1..=subjects).map(|number| Cast::open(house, number)).collect();
+    opened_from(house, 1..subjects + 1).await
+}
+
+/// Opens pull requests, starts their runs, and lets everything about that come to rest.
+pub async fn opened_from(house: &House, numbers: Range<u32>) -> Vec<Cast> {
+    let mut casts: Vec<Cast> = numbers.map(|number| Cast::open(house, number)).collect();
     house.pass(1).await;
     for cast in &mut casts {
         cast.start_qa(&house.api).await;

@@ -29,6 +29,8 @@ pub struct Replica {
     child: Child,
     /// Kept open, so that it can always speak.
     _said: Lines<BufReader<ChildStdout>>,
+    /// What it calls itself in its Leases.
+    pub pod: String,
     /// Base address for deliveries.
     pub http: String,
     /// Base address for people and probes.
@@ -51,7 +53,7 @@ impl Replica {
             // The harness speaks first.
             let Some((_, addresses)) = line.split_once("listening http=") else { continue };
             let (http, admin) = addresses.split_once(" admin=").unwrap();
-            return Self { child, http: http.to_owned(), admin: admin.to_owned(), _said: said };
+            return Self { child, pod: pod.to_owned(), http: http.to_owned(), admin: admin.to_owned(), _said: said };
         }
     }
 

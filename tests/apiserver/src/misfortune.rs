@@ -3,6 +3,7 @@
 use crate::faults::{Fault, Network, When};
 use crate::server::Server;
 use crate::shared::Weather;
+use serde_json::Value;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -12,6 +13,16 @@ impl Server {
         let mut store = self.shared.store();
         let now = store.revision;
         store.compact(now);
+    }
+
+    /// As [`Server::compact`], and answers what [`Server::past`] had of this resource at that very moment.
+    #[must_use]
+    pub fn compact_knowing(&self, resource: &str) -> Vec<Value> {
+        let mut store = self.shared.store();
+        let past = store.past(resource);
+        let now = store.revision;
+        store.compact(now);
+        past
     }
 
     /// Sends a bookmark on every open watch that wants some.

@@ -215,8 +215,7 @@ impl Server {
     /// the history goes.
     #[must_use]
     pub fn past(&self, resource: &str) -> Vec<Value> {
-        let store = self.shared.store();
-        store.after(0).filter(|change| change.key.resource == resource).filter_map(|change| change.new.as_deref().cloned()).collect()
+        self.shared.store().past(resource)
     }
 
     /// The version of the last change.

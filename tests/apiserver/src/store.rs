@@ -195,6 +195,11 @@ impl Store {
         self.history.range(first..)
     }
 
+    /// Every version that objects of a resource had, oldest first, as far as it is remembered.
+    pub(crate) fn past(&self, resource: &str) -> Vec<Value> {
+        self.after(0).filter(|change| change.key.resource == resource).filter_map(|change| change.new.as_deref().cloned()).collect()
+    }
+
     /// A watch has seen everything up to that revision, and must miss nothing from there.
     pub(crate) fn reads(&mut self, reader: u64, revision: u64) {
         self.readers.insert(reader, revision);

@@ -1,0 +1,123 @@
+//! The API server has its troubles: it restarts, is away, freezes, forgets, and asks to be left alone. Nothing is lost in any of them,
+//! and no claim has two holders.
+
+use super::api::{Api, Own, USER};
+use super::house::House;
+use super::moment::Moment;
+use super::pushes::{all_is_done, opened};
+use super::rest::poll;
+use super::witness::{LEASE, Witness};
+use pawl_apiserver::{Fault, Reply, When};
+use pawl_core::Timestamp;
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// Pull requests of one story.
+const SUBJECTS: u32 = 6;
+/// Trouble begins with one of the first writes after the pushes: most of the work is under way then.
+const WRITES: u32 = 25;
+/// How long the server is away or frozen, in seconds.
+const AWAY: &str = "PAWL_CLUSTER_AWAY_SECONDS";
+
+fn away() -> Duration {
+    let told = std::env::var(AWAY).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{AWAY} is no number: {text}")));
+    told.map_or(LEASE + Duration::from_secs(1), Duration::from_secs)
+}
+
+/// Pushes, and trouble in the middle of what they cause. Answers how often a claim was taken over.
+async fn through(seed: u64, trouble: impl AsyncFn(&House, &Own, &Mutex<Witness>)) -> usize {
+    let house = House::start(3).await;
+    let own = house.api.own.as_ref().expect("these stories have a server of their own");
+    let mut casts = opened(&house, SUBJECTS).await;
+    let witness = Mutex::default();
+    for cast in &mut casts {
+        cast.push(&house.api).await;
+    }
+    house.pass(1).await;
+    let moment = Moment::of(&house, 1 + fastrand::Rng::with_seed(seed).u32(..WRITES));
+    tokio::join!(house.deliver(), async {
+        moment.come().await;
+        trouble(&house, own, &witness).await;
+    });
+    house.rest().await;
+    all_is_done(&house, &casts).await;
+    let taken_over = witness.into_inner().unwrap().one_at_a_time(&own.server);
+    let held = house.api.holders().await;
+    assert_eq!(held, [], "K7: nobody holds a claim at rest");
+    taken_over
+}
+
+/// Until every claim that was held at the beginning is over, and longer if that is wished.
+async fn until_claims_are_over(own: &Own) {
+    let begun = Timestamp::now();
+    let last = Witness::last_renewal(&own.server).unwrap_or(begun).max(begun);
+    poll("claims end", async || Timestamp::now().duration_since(last).unsigned_abs() > away()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn q5_an_api_server_that_restarts_is_found_again_and_nothing_is_lost() {
+    if Api::is_own("a restart of the API server") {
+        through(1, async |house, own, _| {
+            own.go().await;
+            // Somebody was told to come again: what could not be kept is still its sender's.
+            poll("a delivery is not taken", async || house.sent_away() > 0).await;
+            own.come_back().await;
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn k7_an_outage_that_is_longer_than_every_claim_ends_them_and_nothing_is_lost() {
+    if Api::is_own("an outage of the API server") {
+        through(2, async |_, own, _| {
+            own.server.outage();
+            until_claims_are_over(own).await;
+            own.server.lift();
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn k7_k8_what_a_frozen_api_server_hears_late_gives_no_claim_two_holders() {
+    if Api::is_own("a frozen API server") {
+        through(3, async |_, own, _| {
+            own.server.freeze();
+            until_claims_are_over(own).await;
+            own.server.lift();
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn k7_watches_that_end_and_a_history_that_is_forgotten_are_begun_anew() {
+    if Api::is_own("a history that is forgotten") {
+        through(4, async |house, own, witness| {
+            for _ in 0..5 {
+                witness.lock().unwrap().compact(&own.server);
+                own.server.cut_watches();
+                own.server.watched_by(house.count()).await;
+            }
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn k5_q4_an_api_server_that_asks_to_be_left_alone_is_and_gets_the_rest_later() {
+    if Api::is_own("an overloaded API server") {
+        through(5, async |_, own, _| {
+            let moment = own.server.requests().len();
+            let refused = || {
+                let all = own.server.requests();
+                all[moment..].iter().filter(|seen| seen.outcome == pawl_apiserver::Outcome::Answered(429)).count()
+            };
+            own.server.fault(When::any().by(USER).sometimes(80, 5), Fault::AnswerBefore(Reply::too_many_requests(1)));
+            poll("many are sent away", async || refused() > 50).await;
+            own.server.clear_faults();
+        })
+        .await;
+    }
+}
