@@ -1,6 +1,6 @@
 //! Moments: the n-th write of replicas to the API server, so that "any moment" is drawn and not timed.
 
-use super::api::USER;
+use super::api::{Own, USER};
 use super::house::House;
 use super::rest::PAUSE;
 use pawl_apiserver::{Fault, When};
@@ -26,6 +26,21 @@ impl Moment {
         let come = Arc::new(Notify::new());
         let tell = Arc::clone(&come);
         own.server.fault(When::write().by(USER).nth(writes), Fault::meanwhile(move || tell.notify_one()));
+        Self::Write(come)
+    }
+
+    /// When a replica first asks for the end of a run, which it does under a claim; at that very moment `act` is done. Only at our own
+    /// server.
+    pub fn of_a_stop(own: &Own, act: impl Fn() + Send + Sync + 'static) -> Self {
+        let come = Arc::new(Notify::new());
+        let tell = Arc::clone(&come);
+        own.server.fault(
+            When::on("delete", "coderuns").by(USER),
+            Fault::meanwhile(move || {
+                act();
+                tell.notify_one();
+            }),
+        );
         Self::Write(come)
     }
 

@@ -81,7 +81,9 @@ async fn k2_without_a_definition_of_runs_nobody_is_ready_and_everybody_is_when_i
     .await;
     // What is delivered all the same is kept.
     let cast = Cast::open(&house, 2);
+    house.pass(1).await;
     cast.review();
+    house.pass(1).await;
     house.deliver().await;
     assert!(!cast.pull.has_label("needs-remediation"), "without runs nothing is decided");
     house.api.ask("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", &definition()).await.unwrap();

@@ -24,17 +24,22 @@ fn away() -> Duration {
     told.map_or(LEASE + Duration::from_secs(1), Duration::from_secs)
 }
 
+/// Trouble that begins with any write.
+fn any_write(seed: u64) -> impl Fn(&House, &Own) -> Moment {
+    move |house, _| Moment::of(house, 1 + fastrand::Rng::with_seed(seed).u32(..WRITES))
+}
+
 /// Pushes, and trouble in the middle of what they cause. Answers how often a claim was taken over.
-async fn through(seed: u64, trouble: impl AsyncFn(&House, &Own, &Mutex<Witness>)) -> usize {
+async fn through(begin: impl Fn(&House, &Own) -> Moment, trouble: impl AsyncFn(&House, &Own, &Mutex<Witness>)) -> usize {
     let house = House::start(3).await;
     let own = house.api.own.as_ref().expect("these stories have a server of their own");
     let mut casts = opened(&house, SUBJECTS).await;
     let witness = Mutex::default();
+    let moment = begin(&house, own);
     for cast in &mut casts {
         cast.push(&house.api).await;
     }
     house.pass(1).await;
-    let moment = Moment::of(&house, 1 + fastrand::Rng::with_seed(seed).u32(..WRITES));
     tokio::join!(house.deliver(), async {
         moment.come().await;
         trouble(&house, own, &witness).await;
@@ -49,15 +54,14 @@ async fn through(seed: u64, trouble: impl AsyncFn(&House, &Own, &Mutex<Witness>)
 
 /// Until every claim that was held at the beginning is over, and longer if that is wished.
 async fn until_claims_are_over(own: &Own) {
-    let begun = Timestamp::now();
-    let last = Witness::last_renewal(&own.server).unwrap_or(begun).max(begun);
+    let last = Witness::last_renewal(&own.server).expect("runs are stopped under a claim");
     poll("claims end", async || Timestamp::now().duration_since(last).unsigned_abs() > away()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn q5_an_api_server_that_restarts_is_found_again_and_nothing_is_lost() {
     if Api::is_own("a restart of the API server") {
-        through(1, async |house, own, _| {
+        through(any_write(1), async |house, own, _| {
             own.go().await;
             // Somebody was told to come again: what could not be kept is still its sender's.
             poll("a delivery is not taken", async || house.sent_away() > 0).await;
@@ -70,20 +74,27 @@ async fn q5_an_api_server_that_restarts_is_found_again_and_nothing_is_lost() {
 #[tokio::test(flavor = "multi_thread")]
 async fn k7_an_outage_that_is_longer_than_every_claim_ends_them_and_nothing_is_lost() {
     if Api::is_own("an outage of the API server") {
-        through(2, async |_, own, _| {
-            own.server.outage();
+        let begin = |_: &House, own: &Own| {
+            let server = own.server.clone();
+            Moment::of_a_stop(own, move || server.outage())
+        };
+        let taken_over = through(begin, async |_, own, _| {
             until_claims_are_over(own).await;
             own.server.lift();
         })
         .await;
+        assert!(taken_over > 0, "K7: what was held when the outage began could not be given back, and somebody else got it");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn k7_k8_what_a_frozen_api_server_hears_late_gives_no_claim_two_holders() {
     if Api::is_own("a frozen API server") {
-        through(3, async |_, own, _| {
-            own.server.freeze();
+        let begin = |_: &House, own: &Own| {
+            let server = own.server.clone();
+            Moment::of_a_stop(own, move || server.freeze())
+        };
+        through(begin, async |_, own, _| {
             until_claims_are_over(own).await;
             own.server.lift();
         })
@@ -94,7 +105,7 @@ async fn k7_k8_what_a_frozen_api_server_hears_late_gives_no_claim_two_holders() 
 #[tokio::test(flavor = "multi_thread")]
 async fn k7_watches_that_end_and_a_history_that_is_forgotten_are_begun_anew() {
     if Api::is_own("a history that is forgotten") {
-        through(4, async |house, own, witness| {
+        through(any_write(4), async |house, own, witness| {
             for _ in 0..5 {
                 witness.lock().unwrap().compact(&own.server);
                 own.server.cut_watches();
@@ -108,7 +119,7 @@ async fn k7_watches_that_end_and_a_history_that_is_forgotten_are_begun_anew() {
 #[tokio::test(flavor = "multi_thread")]
 async fn k5_q4_an_api_server_that_asks_to_be_left_alone_is_and_gets_the_rest_later() {
     if Api::is_own("an overloaded API server") {
-        through(5, async |_, own, _| {
+        through(any_write(5), async |_, own, _| {
             let moment = own.server.requests().len();
             let refused = || {
                 let all = own.server.requests();
