@@ -17,5 +17,5 @@ pub use claim::{Claim, Claims, Held, Identity, Lost, Pace, Swept};
 pub use connect::{Cluster, Wall};
 pub use error::{ClusterError, NotConnected};
 pub use records::{RECORD_VERBS, Records};
-pub use runs::{BadPlace, Candidate, NoRuns, Place, RunSettings, Runs};
+pub use runs::{BadPlace, Candidate, Change, ChangedRun, Changes, NoRuns, Place, RunSettings, Runs};
 pub use verbs::{CLAIM_VERBS, RUN_VERBS, Verbs};

@@ -5,6 +5,7 @@
 //! is made here: a label selector that is misspelt matches everything, and what no label says would be missed.
 
 mod api;
+mod changes;
 mod defaults;
 mod discover;
 mod facts;
@@ -21,10 +22,12 @@ mod verdict;
 #[cfg(test)]
 mod facts_tests;
 
+pub use changes::{Change, ChangedRun, Changes};
 pub use discover::NoRuns;
 pub use place::{BadPlace, Place};
 pub use settings::{Candidate, RunSettings};
 
+use crate::connect::Cluster;
 use api::Api;
 use pick::Wanted;
 use std::fmt;
@@ -35,6 +38,8 @@ use std::sync::Arc;
 pub struct Runs(Arc<Shared>);
 
 struct Shared {
+    /// Where they are.
+    cluster: Cluster,
     api: Api,
     /// The fields of an object that are read.
     wanted: Wanted,

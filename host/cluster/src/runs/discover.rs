@@ -63,7 +63,7 @@ impl Runs {
                     may_read(&api).await?;
                     let wanted = wanted(&settings);
                     let resource = candidate.clone();
-                    return Ok(Self(Arc::new(Shared { api, wanted, resource, settings })));
+                    return Ok(Self(Arc::new(Shared { cluster: cluster.clone(), api, wanted, resource, settings })));
                 }
                 Some(Some(served)) => {
                     let scope = if served.namespaced { "in namespaces" } else { "outside of namespaces" };

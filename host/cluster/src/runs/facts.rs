@@ -55,14 +55,8 @@ pub(crate) fn run(object: &Picked, settings: &RunSettings, ours: &Repository) ->
         uid: uid.to_owned(),
         agent: agent(object, settings),
         same_repository: (belongs == Belongs::Here).then_some(true),
-        pull_request: first(object, &settings.pull_request, |picked| match picked {
-            Picked::Whole(number) => u32::try_from(*number).ok().filter(|number| *number > 0),
-            other => other.text().and_then(pull_request),
-        }),
-        task: first(object, &settings.task, |picked| match picked {
-            Picked::Whole(number) => Some(number.to_string()),
-            other => other.text().filter(|text| is_word(text)).map(str::to_owned),
-        }),
+        pull_request: number(object, settings),
+        task: task(object, settings),
         branch: first(object, &settings.branch, |picked| picked.text().and_then(branch)),
         commit: first(object, &settings.commit, |picked| picked.text().and_then(commit)),
         created_at,
@@ -80,6 +74,22 @@ pub(crate) fn uid(object: &Picked) -> Option<&str> {
 /// Whether an object can have this uid.
 pub(crate) fn is_uid(text: &str) -> bool {
     (1..=UID_BYTES).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
+/// The pull request that it names.
+pub(crate) fn number(object: &Picked, settings: &RunSettings) -> Option<u32> {
+    first(object, &settings.pull_request, |picked| match picked {
+        Picked::Whole(number) => u32::try_from(*number).ok().filter(|number| *number > 0),
+        other => other.text().and_then(pull_request),
+    })
+}
+
+/// The task that it names.
+pub(crate) fn task(object: &Picked, settings: &RunSettings) -> Option<String> {
+    first(object, &settings.task, |picked| match picked {
+        Picked::Whole(number) => Some(number.to_string()),
+        other => other.text().filter(|text| is_word(text)).map(str::to_owned),
+    })
 }
 
 /// How far it is. What is being deleted is that, whatever it says itself.
@@ -112,11 +122,8 @@ fn first<T>(object: &Picked, places: &[Place], read: impl Fn(&Picked) -> Option<
 /// Every place counts here, the URL of a pull request too: `owner-name` does not say where the owner ends, and one run may name two
 /// repositories.
 fn belongs(object: &Picked, settings: &RunSettings, ours: &Repository) -> Belongs {
-    let of_repository = settings.repository.iter().map(|place| (place, object.at(place.path())));
-    let is_url = |picked: &Picked| picked.text().is_some_and(|text| text.contains('/'));
-    let of_pull_request = settings.pull_request.iter().map(|place| (place, object.at(place.path()))).filter(|(_, picked)| is_url(picked));
     let (mut here, mut elsewhere, mut unclear) = (false, false, false);
-    for (place, picked) in of_repository.chain(of_pull_request).filter(|(_, picked)| !picked.is_nothing()) {
+    for (place, picked) in of_repository(object, settings) {
         match picked.text().map_or(Naming::Unclear, |text| named(text, place.is_label(), ours, &settings.hosts)) {
             Naming::Ours => here = true,
             Naming::Another => elsewhere = true,
@@ -128,6 +135,14 @@ fn belongs(object: &Picked, settings: &RunSettings, ours: &Repository) -> Belong
         (false, true, false) => Belongs::Elsewhere,
         _ => Belongs::Unsure,
     }
+}
+
+/// Everything that says something about the repository, and where it stands.
+pub(crate) fn of_repository<'a>(object: &'a Picked, settings: &'a RunSettings) -> impl Iterator<Item = (&'a Place, &'a Picked)> {
+    let at = |place: &'a Place| (place, object.at(place.path()));
+    let is_url = |picked: &Picked| picked.text().is_some_and(|text| text.contains('/'));
+    let of_pull_request = settings.pull_request.iter().map(at).filter(move |(_, picked)| is_url(picked));
+    settings.repository.iter().map(at).chain(of_pull_request).filter(|(_, picked)| !picked.is_nothing())
 }
 
 fn agent(object: &Picked, settings: &RunSettings) -> Option<String> {

@@ -4,6 +4,7 @@
 //! nests a thousand levels costs nothing and hides nobody else's.
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -14,15 +15,30 @@ const TEXTS: usize = 20;
 
 /// The fields that are wanted, as a tree.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Wanted(HashMap<String, Wanted>);
+pub(crate) struct Wanted {
+    fields: HashMap<String, Wanted>,
+    /// Every field is wanted, so many steps deep.
+    near: usize,
+}
 
 impl Wanted {
+    /// Wants everything that at most so many steps lead to, for a reading that cannot be told what is wanted.
+    pub(crate) fn near(steps: usize) -> Self {
+        Self { fields: HashMap::new(), near: steps }
+    }
+
     /// Wants what this path leads to.
     pub(crate) fn add<'a>(&mut self, path: impl IntoIterator<Item = &'a str>) {
         let mut at = self;
         for step in path {
-            at = at.0.entry(step.to_owned()).or_default();
+            at = at.fields.entry(step.to_owned()).or_default();
         }
+    }
+
+    /// What is wanted of this field.
+    fn of(&self, field: &str) -> Option<Cow<'_, Self>> {
+        let named = self.fields.get(field).map(Cow::Borrowed);
+        named.or_else(|| self.near.checked_sub(1).map(|left| Cow::Owned(Self::near(left))))
     }
 }
 
@@ -124,9 +140,9 @@ impl<'de> Visitor<'de> for &Wanted {
     fn visit_map<A: MapAccess<'de>>(self, mut all: A) -> Result<Picked, A::Error> {
         let mut fields = HashMap::new();
         while let Some(key) = all.next_key::<String>()? {
-            match self.0.get(&key) {
+            match self.of(&key) {
                 Some(wanted) => {
-                    fields.insert(key, all.next_value_seed(wanted)?);
+                    fields.insert(key, all.next_value_seed(&*wanted)?);
                 }
                 None => {
                     all.next_value::<IgnoredAny>()?;
@@ -219,6 +235,16 @@ mod tests {
             let json = format!(r#"{{"a": {value}, "other": {value}, "b": "there"}}"#);
             assert_eq!(picked(&[&["a", "b"], &["b"]], &json).at(["b"]).text(), Some("there"));
         }
+    }
+
+    #[test]
+    fn what_is_near_is_kept_and_what_lies_deeper_is_skipped() {
+        let read = |json: &str| Wanted::near(2).deserialize(&mut serde_json::Deserializer::from_str(json)).unwrap();
+        let near = read(r#"{"a": {"b": "x", "c": {"d": "deep"}}, "e": 7}"#);
+        assert_eq!((near.at(["a", "b"]).text(), near.at(["e"])), (Some("x"), &Picked::Whole(7)));
+        assert_eq!(near.at(["a", "c"]), &Picked::Fields(HashMap::new()));
+        let deep = format!(r#"{{"a": {}1{}, "b": "there"}}"#, "{\"a\":".repeat(5_000), "}".repeat(5_000));
+        assert_eq!(read(&deep).at(["b"]).text(), Some("there"));
     }
 
     #[test]

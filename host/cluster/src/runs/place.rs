@@ -7,7 +7,7 @@ use std::str::FromStr;
 /// Most bytes of a place as text.
 const PLACE_BYTES: usize = 200;
 /// Most steps into an object.
-const STEPS: usize = 6;
+pub(crate) const STEPS: usize = 6;
 
 /// Where in a run's object a fact may stand. As text: `label:pr-number`, `annotation:note`, `env:PR_NUMBER` (which is a field of
 /// `spec.env`), `spec:githubApp`, `status:pullRequestUrl`; a dot leads further into `spec` and `status`.

@@ -6,6 +6,9 @@ use pawl_core::subject::Repository;
 /// Longest value of a Kubernetes label. Creators cut what is longer.
 const LABEL_BYTES: usize = 63;
 
+/// Most repositories that one `owner-name` may mean.
+pub(crate) const MEANT: usize = 8;
+
 /// What a text says about the repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Naming {
@@ -33,22 +36,43 @@ pub(crate) fn named(text: &str, is_label: bool, ours: &Repository, hosts: &[Stri
     if !text.contains('/') {
         return joined(text, is_label, ours);
     }
-    let Some(Address { host, segments }) = address(text, hosts) else { return Naming::Unclear };
+    match spelt_out(text, hosts) {
+        Ok((owner, name)) if owner.eq_ignore_ascii_case(&ours.owner) && name.eq_ignore_ascii_case(&ours.name) => Naming::Ours,
+        Ok(_) => Naming::Another,
+        Err(naming) => naming,
+    }
+}
+
+/// What this text may mean, as `owner/name` in lower case. More than one only for `owner-name`, which does not say where the owner ends;
+/// then at most [`MEANT`], those with a short owner first.
+pub(crate) fn meant(text: &str, hosts: &[String]) -> Vec<String> {
+    let text = text.trim();
+    if text.contains('/') {
+        return spelt_out(text, hosts).map(|(owner, name)| format!("{owner}/{name}").to_ascii_lowercase()).into_iter().collect();
+    }
+    let text = without_git(text);
+    let parts = text.match_indices('-').map(|(at, _)| (&text[..at], &text[at + 1..]));
+    let honest = parts.filter(|(owner, name)| is_honest(owner, name));
+    honest.take(MEANT).map(|(owner, name)| format!("{owner}/{name}").to_ascii_lowercase()).collect()
+}
+
+/// Owner and name in a text that separates them, or why they cannot be told.
+fn spelt_out<'a>(text: &'a str, hosts: &[String]) -> Result<(&'a str, &'a str), Naming> {
+    let Address { host, segments } = address(text, hosts).ok_or(Naming::Unclear)?;
     if host.is_some_and(|host| !hosts.iter().any(|known| known.eq_ignore_ascii_case(host))) {
-        return Naming::Another;
+        return Err(Naming::Another);
     }
     let (owner, name) = match segments[..] {
         [owner, name] => (owner, name),
         [owner, name, "pull" | "pulls" | "tree" | "commit", ..] => (owner, name),
-        _ => return Naming::Unclear,
+        _ => return Err(Naming::Unclear),
     };
     let name = without_git(name);
-    let named = Repository { id: 0, owner: owner.to_owned(), name: name.to_owned() };
-    match () {
-        () if !named.has_honest_names() => Naming::Unclear,
-        () if owner.eq_ignore_ascii_case(&ours.owner) && name.eq_ignore_ascii_case(&ours.name) => Naming::Ours,
-        () => Naming::Another,
-    }
+    if is_honest(owner, name) { Ok((owner, name)) } else { Err(Naming::Unclear) }
+}
+
+fn is_honest(owner: &str, name: &str) -> bool {
+    Repository { id: 0, owner: owner.to_owned(), name: name.to_owned() }.has_honest_names()
 }
 
 /// The pull request that a URL ends with, or the number that a text is.
@@ -124,6 +148,19 @@ mod tests {
 
     fn of(text: &str) -> Naming {
         named(text, true, &repository("Acme-Corp", "web.app"), &["github.com".to_owned(), "ssh.github.com".to_owned()])
+    }
+
+    #[test]
+    fn a_text_that_joins_owner_and_name_may_mean_several_and_every_other_one_or_none() {
+        let hosts = ["github.com".to_owned()];
+        let of = |text: &str| meant(text, &hosts).join(" ");
+        assert_eq!(of("Acme-Corp-web"), "acme/corp-web acme-corp/web");
+        assert_eq!(of("https://github.com/Acme/Web.git"), "acme/web");
+        assert_eq!(of("https://github.com/acme/web/pull/7"), "acme/web");
+        for text in ["https://elsewhere.com/acme/web", "acme", "-acme", "acme-", "a/../b", "", "ö-ü"] {
+            assert_eq!(of(text), "", "{text}");
+        }
+        assert_eq!(meant(&"a-".repeat(500), &hosts).len(), MEANT);
     }
 
     #[test]
