@@ -10,6 +10,7 @@
 mod hold;
 mod law;
 mod lease;
+mod pauses;
 mod sightings;
 mod sweep;
 mod take;

@@ -1,8 +1,10 @@
 //! What people, agents and workflows do, drawn from a seed.
 
+use crate::checks::supersedes;
 use crate::eye::Eye;
-use crate::model::Step;
+use crate::model::{State, Step};
 use crate::stage::{Stage, Whose};
+use crate::truth::Run;
 use fastrand::Rng;
 use pawl_core::subject::SubjectId;
 use pawl_world::{Pull, Verdict};
@@ -51,7 +53,7 @@ pub fn act(stage: &mut Stage, eye: &Eye, dice: &mut Rng, at: &(SubjectId, Pull))
         }
         7..9 => return Some(signal(stage, eye, at, "rex_remediation_started", Step::Started)),
         9..13 => return Some(signal(stage, eye, at, "rex_remediation_completed", Step::Completed)),
-        13..18 => stage.push(eye, at, true),
+        13..18 if !is_doubtful(eye, *subject) => stage.push(eye, at, true),
         18 => stage.push(eye, at, false),
         19..21 => {
             eye.note(&format!("{subject} is approved"));
@@ -100,6 +102,17 @@ pub fn act(stage: &mut Stage, eye: &Eye, dice: &mut Rng, at: &(SubjectId, Pull))
         _ => {}
     }
     None
+}
+
+/// Whether nobody could say if a push by the agent meets QA at work: a run that an earlier push has superseded may be gone before anybody
+/// looks again. It only matters where that moves a workflow that has not begun.
+fn is_doubtful(eye: &Eye, subject: SubjectId) -> bool {
+    let seen = eye.seen();
+    let Some(truth) = seen.truths.get(&subject) else { return true };
+    let head = truth.pushes.last().map(|push| push.commit.as_str()).unwrap_or_default();
+    let is_superseded = |run: &Run| truth.pushes.iter().any(|push| supersedes(push, run, &truth.pushes, head));
+    let matters = truth.model.state == State::Initial || truth.model.is_paused;
+    matters && truth.runs.values().any(|run| run.is_ours && run.is_qa && !run.has_finished && is_superseded(run))
 }
 
 fn hold(_: &Stage, eye: &Eye, dice: &mut Rng, (subject, pull): &(SubjectId, Pull), holds: &[&'static str]) {

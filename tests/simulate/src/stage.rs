@@ -112,6 +112,7 @@ impl Stage {
             truth.pushes.push(Push { at, commit, is_agent });
             truth.runs.values().any(|run| run.is_ours && run.is_qa && !run.has_finished && run.created_at <= at)
         });
+        eye.note(&format!("{subject} is pushed to by the agent: {is_agent}, meets QA: {meets_qa}"));
         self.step(eye, *subject, if is_agent { Step::AgentPush(meets_qa) } else { Step::OtherPush });
     }
 

@@ -3,6 +3,7 @@
 use super::Claims;
 use super::law::Sighting;
 use super::lease::{SELECTOR, sighted};
+use super::pauses::Pauses;
 use futures::StreamExt;
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::runtime::WatchStreamExt;
@@ -82,7 +83,7 @@ impl Sightings {
 pub(crate) async fn watch(claims: Claims) {
     let shared = &claims.0;
     let config = watcher::Config::default().labels(SELECTOR).timeout(WATCH_SECONDS);
-    let mut events = pin!(watcher::watcher(shared.leases.api(), config).default_backoff());
+    let mut events = pin!(watcher::watcher(shared.leases.api(), config).backoff(Pauses::new()));
     let mut listed = HashSet::new();
     let mut is_troubled = false;
     loop {
