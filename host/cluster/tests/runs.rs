@@ -293,6 +293,8 @@ async fn k10_runs_use_exactly_the_verbs_of_their_table() {
     let runs = Runs::discover(&cluster(server.service_of(&token)), RunSettings::default()).await.unwrap();
     assert_eq!(runs.of(&subject()).await.unwrap().len(), 2);
     runs.stop(&stops, seconds(3)).await;
+    let _changes = runs.changes();
+    server.watched_by(1).await;
     let used: Vec<String> =
         server.verbs_used("pawl").into_iter().map(|(group, resource, verb)| format!("{group} {resource} {verb}")).collect();
     assert_eq!(used, verbs.iter().map(|verb| format!("{group} {resource} {verb}")).collect::<Vec<_>>());

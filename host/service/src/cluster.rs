@@ -12,9 +12,11 @@ use pawl_core::stop::{StopState, Stopping};
 use pawl_core::subject::Subject;
 use pawl_core::turn::Trouble;
 use serde::Deserialize;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// Between two looks for the resource of runs, while it is not found.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
@@ -22,6 +24,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(10);
 const SWEEP: Duration = Duration::from_secs(3600);
 /// A turn waits so long for runs to go before it gives its worker and claim back.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
+/// Most runs of which it is remembered for whom they are being stopped. The record remembers all of them.
+const STOPPING: usize = 10_000;
 
 /// The table `[cluster]`: with it this process is a replica among replicas.
 #[derive(Debug, Clone, Deserialize)]
@@ -50,7 +54,9 @@ impl Default for ClusterConfig {
 pub struct OnCluster {
     cluster: Cluster,
     settings: RunSettings,
-    sight: Mutex<Sight>,
+    sight: watch::Sender<Sight>,
+    /// For whom runs are being stopped, by uid.
+    stopping: Mutex<HashMap<String, Subject>>,
 }
 
 #[derive(Debug)]
@@ -96,24 +102,29 @@ impl OnCluster {
             Some(namespace) => cluster.in_namespace(namespace),
             None => cluster.clone(),
         };
-        Self { cluster, settings: config.runs.clone(), sight: Mutex::new(Sight::Unseen("they have not been looked for yet".into())) }
+        Self {
+            cluster,
+            settings: config.runs.clone(),
+            sight: watch::Sender::new(Sight::Unseen("they have not been looked for yet".into())),
+            stopping: Mutex::default(),
+        }
     }
 
-    fn sight(&self) -> std::sync::MutexGuard<'_, Sight> {
-        self.sight.lock().unwrap_or_else(PoisonError::into_inner)
+    fn stopping(&self) -> std::sync::MutexGuard<'_, HashMap<String, Subject>> {
+        self.stopping.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Why runs are not known, while they are not.
     #[must_use]
     pub fn missing(&self) -> Option<String> {
-        match &*self.sight() {
+        match &*self.sight.borrow() {
             Sight::Unseen(why) => Some(why.clone()),
             Sight::Found(_) => None,
         }
     }
 
     fn runs(&self) -> Result<Runs, Trouble> {
-        match &*self.sight() {
+        match &*self.sight.borrow() {
             Sight::Found(runs) => Ok(runs.clone()),
             Sight::Unseen(why) => {
                 let message = format!("runs cannot be read: {why}");
@@ -130,12 +141,12 @@ impl OnCluster {
         match Runs::discover(&self.cluster, self.settings.clone()).await {
             Ok(runs) => {
                 tracing::info!(resource = %runs.resource(), "runs are found");
-                *self.sight() = Sight::Found(runs);
+                self.sight.send_replace(Sight::Found(runs));
             }
             Err(error) => {
                 let why = said(&error);
                 tracing::error!("{why}");
-                *self.sight() = Sight::Unseen(why);
+                self.sight.send_replace(Sight::Unseen(why));
             }
         }
     }
@@ -148,15 +159,44 @@ impl OnCluster {
         self.runs()?.of(subject).await.map_err(|error| cluster_trouble(&error))
     }
 
-    /// Stops runs, as far as that takes no longer than a worker should wait.
-    pub async fn stop(&self, stops: &[Stop]) -> Vec<Stopping> {
-        match self.runs() {
-            Ok(runs) => runs.stop(stops, STOP_PATIENCE).await,
+    /// The runs, as soon as they are found.
+    pub async fn found(&self) -> Runs {
+        let mut sight = self.sight.subscribe();
+        loop {
+            if let Sight::Found(runs) = &*sight.borrow_and_update() {
+                return runs.clone();
+            }
+            sight.changed().await.expect("the sender lives as long as self");
+        }
+    }
+
+    /// Stops runs of this subject, as far as that takes no longer than a worker should wait.
+    pub async fn stop(&self, subject: &Subject, stops: &[Stop]) -> Vec<Stopping> {
+        let runs = match self.runs() {
+            Ok(runs) => runs,
             Err(trouble) => {
                 let failed = |stop: &Stop| Stopping { stop: stop.clone(), state: StopState::Failed(trouble.clone()) };
-                stops.iter().map(failed).collect()
+                return stops.iter().map(failed).collect();
+            }
+        };
+        // Before it is asked for: a run may go before the answer comes.
+        for stop in stops {
+            let mut stopping = self.stopping();
+            if stopping.len() < STOPPING {
+                stopping.insert(stop.uid.clone(), subject.clone());
             }
         }
+        let stoppings = runs.stop(stops, STOP_PATIENCE).await;
+        for Stopping { stop, .. } in stoppings.iter().filter(|one| !matches!(one.state, StopState::Accepted { .. })) {
+            self.stopping().remove(&stop.uid);
+        }
+        stoppings
+    }
+
+    /// For whom the run of this uid was being stopped, now that it is gone: each is answered once.
+    #[must_use]
+    pub fn stopped_for(&self, uid: &str) -> Option<Subject> {
+        self.stopping().remove(uid)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The service: the binary `pawl`.
 //!
 //! One event's path by file: [`http`] (verify) -> [`intake`] (durable) -> [`queue`] -> [`conductor`] -> [`shell`] (one turn, step by
-//! step, as `pawl-core` says) -> [`journal`]. [`branches`] finds whose a push is, [`reconciler`] what got lost, [`catchup`] what never arrived.
+//! step, as `pawl-core` says) -> [`journal`]. [`branches`] finds whose a push is, [`changes`] whose a run is, [`reconciler`] what got lost, [`catchup`] what never arrived.
 //! [`schema`] keeps the labels of repositories, [`by_hand`] is what people do to what got stuck.
 #![forbid(unsafe_code)]
 
@@ -10,6 +10,7 @@ pub mod budget;
 pub mod by_hand;
 pub mod cancellations;
 pub mod catchup;
+pub mod changes;
 pub mod circuits;
 pub mod claims;
 pub mod cleanup;

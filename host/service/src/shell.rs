@@ -169,9 +169,9 @@ async fn carry_out(host: &Host, turn: &Turn, step: &Step, operation: &str, urgen
             Ok(verdict) => Answer::Decided(verdict),
             Err(trouble) => Answer::Failed(trouble),
         },
-        Step::Stop { stops, .. } => match &host.cluster {
+        Step::Stop { subject, stops } => match &host.cluster {
             Some(cluster) => {
-                let stoppings = cluster.stop(stops).await;
+                let stoppings = cluster.stop(subject, stops).await;
                 Answer::Stopped { stoppings, now: host.now() }
             }
             None => failed(&format!("{} runs should be stopped, but no cluster is configured", stops.len()), false),
