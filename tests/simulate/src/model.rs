@@ -58,6 +58,8 @@ pub struct Model {
     pub is_paused: bool,
     /// When it came into its state.
     entered: i64,
+    /// When the head was pushed.
+    pushed: i64,
     deferred: Vec<(i64, Step)>,
     limit: u32,
 }
@@ -66,7 +68,16 @@ impl Model {
     /// Nothing has happened yet; the feedback after `limit` rounds fails.
     #[must_use]
     pub fn new(limit: u32) -> Self {
-        Self { state: State::Initial, iteration: 0, is_over: false, is_paused: false, entered: i64::MIN, deferred: Vec::new(), limit }
+        Self {
+            state: State::Initial,
+            iteration: 0,
+            is_over: false,
+            is_paused: false,
+            entered: i64::MIN,
+            pushed: i64::MIN,
+            deferred: Vec::new(),
+            limit,
+        }
     }
 
     /// The status label of its state, if it has one now.
@@ -94,6 +105,9 @@ impl Model {
     pub fn take(&mut self, at: i64, step: Step) {
         use State::{Approved, Failed, InProgress, Initial, Needs, Ready};
         let is_remediation = matches!(step, Step::Feedback | Step::Started | Step::Completed | Step::AgentPush(_));
+        if matches!(step, Step::AgentPush(_) | Step::OtherPush) {
+            self.pushed = at;
+        }
         if step == Step::Reopened {
             if std::mem::replace(&mut self.is_over, false) {
                 self.collapse(at);
@@ -105,7 +119,9 @@ impl Model {
             Step::Unpaused => {
                 self.is_paused = false;
                 for (then, step) in std::mem::take(&mut self.deferred) {
-                    if then >= self.entered {
+                    // A completion says nothing about a head that came after it.
+                    let is_stale = step == Step::Completed && then < self.pushed;
+                    if then >= self.entered && !is_stale {
                         self.step(then, step);
                     }
                 }

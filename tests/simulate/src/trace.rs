@@ -34,7 +34,8 @@ impl Trace {
         if self.lines.len() == LINES {
             self.lines.pop_front();
         }
-        self.lines.push_back(format!("{:>10.3} {line}", at.as_secs_f64()));
+        let more = if more.is_empty() { String::new() } else { format!(" ({:08x} after it)", self.hash.finish() >> 32) };
+        self.lines.push_back(format!("{:>10.3} {line}{more}", at.as_secs_f64()));
     }
 
     /// The hash over everything so far.
