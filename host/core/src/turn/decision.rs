@@ -5,7 +5,7 @@ use crate::Timestamp;
 use crate::facts::{Facts, LabelEvent, Memory, Observation};
 use crate::label::Label;
 use crate::manifest::Wakes;
-use crate::news::{Event, News, Permission};
+use crate::news::{Event, News, Permission, Phase};
 use crate::plan::{Plan, RefusedNews, Stop};
 use crate::record::{OpenRequest, PART_BYTES, PENDING_EDITS, Parked, Part, Past, Record, id_hash, json_bytes};
 use crate::stop::OpenStop;
@@ -198,9 +198,15 @@ fn commit_plan(member: &Member, before: &Part, record: &Record, seen: &Seen, pla
 }
 
 /// What the plan asks for, with what is known of it already. A stop that the cluster has taken stays until it is confirmed, though the
-/// policy, who decides as if it had happened, does not name it again.
+/// policy, who decides as if it had happened, does not name it again. So does one whose run is going or gone: whoever began it may have
+/// died before it could be written down, and labels must not overtake it, nor must it be forgotten.
 fn open_stops(before: &Part, seen: &Seen, operation: &str, stops: Vec<Stop>) -> Vec<OpenStop> {
-    let mut open: Vec<OpenStop> = before.stops.iter().filter(|open| open.accepted || stops.contains(&open.stop)).cloned().collect();
+    let is_going = |stop: &Stop| {
+        let run = seen.observation.runs.iter().find(|run| run.uid == stop.uid);
+        run.is_none_or(|run| run.phase == Phase::Deleting)
+    };
+    let stays = |open: &&OpenStop| open.accepted || stops.contains(&open.stop) || is_going(&open.stop);
+    let mut open: Vec<OpenStop> = before.stops.iter().filter(stays).cloned().collect();
     for stop in stops {
         if !open.iter().any(|known| known.stop == stop) {
             let run = seen.observation.runs.iter().find(|run| run.uid == stop.uid);

@@ -181,3 +181,26 @@ fn q5_a_crash_after_the_stops_asks_for_them_again_and_keeps_when_they_began() {
     run(&mut bench, &accepted(&[]));
     assert_eq!(bench.part("count").stops[0].since, since);
 }
+
+/// The run is gone, so the policy does not name it again; that it went because of a stop was not written down.
+#[test]
+fn q5_k11_a_stop_that_was_begun_by_a_turn_that_died_is_not_forgotten_though_its_run_is_gone() {
+    let mut named = true;
+    let mut stops = member("count");
+    stops.grant.stops = vec!["Job".into()];
+    let script = move |_: &Facts| {
+        let mut plan = plan(&["count-1"]);
+        if std::mem::take(&mut named) {
+            plan.stops = vec![job("a")];
+        }
+        Verdict::Plan(plan)
+    };
+    let mut bench = Bench::new(vec![(stops, Box::new(script))]);
+    drop(bench.run_up_to(|step| matches!(step, Step::Stop { .. })));
+    run(&mut bench, &accepted(&["cleanup"]));
+    assert!(bench.world.labels.is_empty(), "labels do not overtake it");
+    run(&mut bench, &StopState::Confirmed);
+    assert_eq!(bench.world.names(), ["count-1"]);
+    let [past] = bench.world.record.stopped.as_slice() else { panic!("{:?}", bench.world.record.stopped) };
+    assert_eq!((&past.open.stop, past.end), (&job("a"), StopEnd::Confirmed));
+}
