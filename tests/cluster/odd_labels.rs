@@ -60,7 +60,8 @@ async fn k2_words_that_are_no_labels_of_kubernetes_disturb_nothing() {
     house.rest().await;
     all_is_done(&house, &casts).await;
     let there = house.api.list(&house.api.runs()).await;
-    let is_well = |uid: &&String| there.iter().any(|run| run["metadata"]["uid"] == ***uid && run["metadata"]["deletionTimestamp"].is_null());
+    let is_well =
+        |uid: &&String| there.iter().any(|run| run["metadata"]["uid"] == ***uid && run["metadata"]["deletionTimestamp"].is_null());
     assert_eq!(odd_runs.iter().filter(is_well).count(), odd_runs.len(), "who does not say clearly whose it is, is kept");
     assert_eq!(house.api.holders().await, [], "K7: nobody holds a claim at rest");
     house.api.end().await;

@@ -109,7 +109,8 @@ async fn k9_a_record_that_cannot_be_read_is_set_aside_whole_and_explained_and_it
     let about = format!("{}#{}", house.repo.id(), casts[1].pull.number());
     let maps = house.api.list(&house.api.maps()).await;
     let is_record = |map: &&Value| {
-        map["metadata"]["annotations"]["pawl/about"] == about.as_str() && map["metadata"]["labels"]["app.kubernetes.io/component"] == "record"
+        map["metadata"]["annotations"]["pawl/about"] == about.as_str()
+            && map["metadata"]["labels"]["app.kubernetes.io/component"] == "record"
     };
     let name = maps.iter().find(is_record).unwrap()["metadata"]["name"].as_str().unwrap().to_owned();
     let path = format!("{}/{name}", house.api.maps());
@@ -119,7 +120,8 @@ async fn k9_a_record_that_cannot_be_read_is_set_aside_whole_and_explained_and_it
     casts[1].pull.label_by(PERSON, "somebody-looks");
     house.rest().await;
     let maps = house.api.list(&house.api.maps()).await;
-    let aside: Vec<&Value> = maps.iter().filter(|map| map["metadata"]["name"].as_str().unwrap().starts_with(&format!("{name}-aside-"))).collect();
+    let aside: Vec<&Value> =
+        maps.iter().filter(|map| map["metadata"]["name"].as_str().unwrap().starts_with(&format!("{name}-aside-"))).collect();
     assert_eq!(aside.len(), 1, "{maps:#?}");
     assert_eq!(aside[0]["data"]["content"], broken, "as it was");
     assert!(aside[0]["metadata"]["annotations"]["pawl/why"].as_str().is_some_and(|why| !why.is_empty()), "{:#}", aside[0]);
