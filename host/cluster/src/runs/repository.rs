@@ -160,7 +160,7 @@ mod tests {
         for text in ["https://elsewhere.com/acme/web", "acme", "-acme", "acme-", "a/../b", "", "ö-ü"] {
             assert_eq!(of(text), "", "{text}");
         }
-        assert_eq!(meant(&"a-".repeat(500), &hosts).len(), MEANT);
+        assert_eq!(meant(&format!("{}a", "a-".repeat(20)), &hosts).len(), MEANT);
     }
 
     #[test]
