@@ -225,7 +225,7 @@ async fn one_hostile_object_hides_no_other() {
     }
     let mut odd = object("odd", &[]);
     odd["spec"] = json!({ "taskId": { "a": 1 }, "repositoryUrl": "https://github.com/../..", "deep": deep, "long": "x".repeat(100_000) });
-    odd["metadata"]["labels"] = json!({ "pr-number": "0", "repository": "x--y" });
+    odd["metadata"]["labels"] = json!({ "pr-number": "0", "repository": "nobody" });
     server.create(RUNS, &odd);
     server.call("PATCH", &format!("{RUNS}/odd/status"), &json!({ "status": { "phase": [1], "pullRequestUrl": 7.5 } }));
     let first = changes.next().await;
