@@ -34,6 +34,7 @@
 
 mod access;
 mod ask;
+mod board;
 mod body;
 mod clock;
 mod controllers;

@@ -38,8 +38,7 @@ impl Server {
     /// Ends when at least so many watches are open. Watches that have ended do not count.
     pub async fn watched_by(&self, watches: usize) {
         let mut open = self.shared.open.subscribe();
-        // The sender lives as long as this server, so this cannot fail.
-        let _ = open.wait_for(|open| *open >= watches).await;
+        open.wait_for(|open| *open >= watches).await;
     }
 
     /// Refuses everything, and cuts every watch, until [`Server::lift`].

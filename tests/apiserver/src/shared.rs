@@ -1,13 +1,13 @@
 //! What both faces, every request and the story share.
 
 use crate::access::Account;
+use crate::board as watch;
 use crate::faults::Faults;
 use crate::log::Seen;
 use crate::store::Store;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use tokio::sync::watch;
 
 /// What the server as a whole does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +105,7 @@ impl Shared {
     /// Waits while nothing is answered; an error in an outage.
     pub(crate) async fn fair(&self) -> io::Result<()> {
         let mut weather = self.weather.subscribe();
-        let now = weather.wait_for(|weather| *weather != Weather::Frozen).await.map_or(Weather::Over, |now| *now);
+        let now = *weather.wait_for(|weather| *weather != Weather::Frozen).await;
         if now == Weather::Fair { Ok(()) } else { Err(cut()) }
     }
 }

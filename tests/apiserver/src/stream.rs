@@ -1,5 +1,6 @@
 //! How a watch flows: from the history of the store to the client, without polling and without losing anything.
 
+use crate::board as watch;
 use crate::shared::{Shared, Weather, cut};
 use crate::store::Store;
 use crate::verbs::Watching;
@@ -9,7 +10,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::Sender;
-use tokio::sync::watch;
 use tokio::time::Instant;
 
 /// Events that wait for a client that does not read.
@@ -78,10 +78,10 @@ impl Stream {
             tokio::select! {
                 biased;
                 () = sender.closed() => break,
-                _ = self.cuts.changed() => return Err(Over::Cut),
+                () = self.cuts.changed() => return Err(Over::Cut),
                 () = outage(&mut self.weather) => return Err(Over::Cut),
-                _ = self.revision.changed() => {}
-                _ = self.bookmarks.changed() => self.bookmark(sender).await?,
+                () = self.revision.changed() => {}
+                () = self.bookmarks.changed() => self.bookmark(sender).await?,
                 () = until(end) => {
                     // A real server sends it two seconds before the end, and not where a watch is shorter than that.
                     if self.watching.lasts.is_some_and(|lasts| lasts > Duration::from_secs(2)) {
@@ -132,7 +132,7 @@ impl Drop for Stream {
 
 /// Waits until nothing gets through any more.
 async fn outage(weather: &mut watch::Receiver<Weather>) {
-    let _ = weather.wait_for(|weather| matches!(weather, Weather::Outage | Weather::Over)).await;
+    drop(weather.wait_for(|weather| matches!(weather, Weather::Outage | Weather::Over)).await);
 }
 
 /// Waits for the end, or for ever.

@@ -5,11 +5,11 @@ use fastrand::Rng;
 use http_body::{Body, Frame};
 use std::future::pending;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Notify, oneshot};
 use tokio::time::sleep;
 
 /// Whether anything gets through.
@@ -39,9 +39,16 @@ pub struct Weather {
 /// One line. Clones are the same line.
 #[derive(Debug, Clone)]
 pub struct Line {
-    condition: Arc<watch::Sender<Condition>>,
+    state: Arc<State>,
     weather: Arc<Mutex<Weather>>,
     dice: Arc<Mutex<Rng>>,
+}
+
+/// The condition, and whoever waits for another one: they are woken in the order in which they came.
+#[derive(Debug)]
+struct State {
+    condition: Mutex<Condition>,
+    changed: Notify,
 }
 
 /// What one request meets.
@@ -67,7 +74,7 @@ impl Line {
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self {
-            condition: Arc::new(watch::Sender::new(Condition::Open)),
+            state: Arc::new(State { condition: Mutex::new(Condition::Open), changed: Notify::new() }),
             weather: Arc::default(),
             dice: Arc::new(Mutex::new(Rng::with_seed(seed))),
         }
@@ -75,7 +82,8 @@ impl Line {
 
     /// From now on the line is like this.
     pub fn set(&self, condition: Condition) {
-        self.condition.send_replace(condition);
+        *lock(&self.state.condition) = condition;
+        self.state.changed.notify_waiters();
     }
 
     /// From now on requests meet this.
@@ -84,13 +92,19 @@ impl Line {
     }
 
     fn is_cut(&self) -> bool {
-        *self.condition.borrow() == Condition::Cut
+        *lock(&self.state.condition) == Condition::Cut
     }
 
     async fn not_held(&self) {
-        let mut condition = self.condition.subscribe();
-        // The sender lives as long as this line, so this cannot fail.
-        let _ = condition.wait_for(|now| *now != Condition::Held).await;
+        loop {
+            // Begun before looking, so that no change in between is missed.
+            let mut changed = pin!(self.state.changed.notified());
+            changed.as_mut().enable();
+            if *lock(&self.state.condition) != Condition::Held {
+                return;
+            }
+            changed.await;
+        }
     }
 
     fn fate(&self) -> Fate {
@@ -150,24 +164,22 @@ impl Line {
 /// The body of a reply, which goes on only while the line does: a watch lasts for minutes.
 pub struct Carried<B> {
     body: Pin<Box<B>>,
-    condition: watch::Receiver<Condition>,
+    state: Arc<State>,
     changed: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 impl<B> Carried<B> {
     /// This body over this line.
     pub fn over(line: &Line, body: B) -> Self {
-        let condition = line.condition.subscribe();
-        Self { body: Box::pin(body), changed: change(condition.clone()), condition }
+        let state = Arc::clone(&line.state);
+        Self { body: Box::pin(body), changed: change(&state), state }
     }
 }
 
-fn change(mut condition: watch::Receiver<Condition>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-    Box::pin(async move {
-        if condition.changed().await.is_err() {
-            pending().await
-        }
-    })
+/// Ends with the next change after it was first polled.
+fn change(state: &Arc<State>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    let state = Arc::clone(state);
+    Box::pin(async move { state.changed.notified().await })
 }
 
 impl<B: Body<Data = Bytes, Error = io::Error>> Body for Carried<B> {
@@ -176,10 +188,9 @@ impl<B: Body<Data = Bytes, Error = io::Error>> Body for Carried<B> {
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         while self.changed.as_mut().poll(context).is_ready() {
-            self.condition.mark_unchanged();
-            self.changed = change(self.condition.clone());
+            self.changed = change(&self.state);
         }
-        let condition = *self.condition.borrow();
+        let condition = *lock(&self.state.condition);
         match condition {
             Condition::Cut => Poll::Ready(Some(Err(reset()))),
             Condition::Held => Poll::Pending,
