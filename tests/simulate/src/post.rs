@@ -134,12 +134,11 @@ impl Post {
         let status = answer.as_ref().map(|(status, body)| (status.as_u16(), body["status"].as_str().unwrap_or_default().to_owned()));
         eye.note(&format!("answer to {what}: {status:?}"));
         match answer {
-            Some((StatusCode::ACCEPTED, body)) => {
-                if body["status"] == "accepted" {
-                    let delivery = body["delivery"].as_str().unwrap_or_default().to_owned();
-                    self.accepted.push(Accepted { delivery, what, news: news(&letter.what) });
-                }
+            Some((StatusCode::ACCEPTED, body)) if body["status"] == "accepted" => {
+                let delivery = body["delivery"].as_str().unwrap_or_default().to_owned();
+                self.accepted.push(Accepted { delivery, what, news: news(&letter.what) });
             }
+            Some((StatusCode::ACCEPTED, _)) => {}
             Some((status, body)) if status.is_client_error() => self.refused.push(format!("{what}: {status} {body}")),
             _ if letter.must_arrive => self.waiting.push(Letter { due: Instant::now() + AGAIN, ..letter }),
             _ => {}
