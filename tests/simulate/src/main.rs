@@ -1,4 +1,4 @@
-//! `simulate --seeds N --from S [--liveness | --clocks] [--lines N]`: runs seeds on all cores, and says which did not hold.
+//! `simulate --seeds N --from S [--liveness | --clocks | --pushes] [--lines N]`: runs seeds on all cores, and says which did not hold.
 #![forbid(unsafe_code)]
 
 use pawl_simulate::{Ended, Mode, regressions, run_showing};
@@ -16,14 +16,14 @@ fn main() -> ExitCode {
             "--seeds" => number().map(|n| seeds = n).is_some(),
             "--from" => number().map(|n| from = n).is_some(),
             "--lines" => number().map(|n| lines = usize::try_from(n).unwrap_or(usize::MAX)).is_some(),
-            "--liveness" | "--clocks" => {
+            "--liveness" | "--clocks" | "--pushes" => {
                 mode = Mode::of_word(argument.trim_start_matches('-')).unwrap_or_default();
                 true
             }
             _ => false,
         };
         if !is_understood {
-            eprintln!("simulate: {argument:?} is not understood; --seeds N, --from S, --lines N, --liveness and --clocks are");
+            eprintln!("simulate: {argument:?} is not understood; --seeds N, --from S, --lines N, --liveness, --clocks and --pushes are");
             return ExitCode::from(2);
         }
     }

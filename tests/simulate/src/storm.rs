@@ -32,16 +32,19 @@ pub enum Mode {
     Liveness,
     /// A storm in which also the time of day jumps by which policies decide. In every storm it jumps for what people read in Leases.
     Clocks,
+    /// A storm in which a push may be told by its branch only.
+    Pushes,
 }
 
 impl Mode {
-    /// By its word: `storm`, `liveness` or `clocks`.
+    /// By its word: `storm`, `liveness`, `clocks` or `pushes`.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
         match word {
             "storm" => Some(Self::Storm),
             "liveness" => Some(Self::Liveness),
             "clocks" => Some(Self::Clocks),
+            "pushes" => Some(Self::Pushes),
             _ => None,
         }
     }
@@ -92,12 +95,13 @@ impl Storm {
         let replicas = 2 + usize::from(dice.u8(0..4) == 0);
         let replicas = (0..replicas).map(|number| Replica::start(around.clone(), number, dice.u64(..))).collect();
         let roads = match mode {
-            Mode::Storm | Mode::Clocks => Roads {
+            Mode::Storm | Mode::Clocks | Mode::Pushes => Roads {
                 lost: dice.choice([0, 10, 40]).unwrap_or(0),
                 twice: dice.choice([0, 20, 50]).unwrap_or(0),
+                loses_pushes: mode == Mode::Pushes,
                 delay_seconds: dice.u64(0..20),
             },
-            Mode::Liveness => Roads { lost: 30, twice: 10, delay_seconds: 5 },
+            Mode::Liveness => Roads { lost: 30, twice: 10, loses_pushes: false, delay_seconds: 5 },
         };
         Self { around, stage, post: Post::default(), replicas, dice, mode, roads, mends: Vec::new(), plan: Vec::new() }
     }
@@ -141,7 +145,7 @@ impl Storm {
             }
         }
         match self.mode {
-            Mode::Storm | Mode::Clocks => {
+            Mode::Storm | Mode::Clocks | Mode::Pushes => {
                 self.lift();
                 self.come_to_rest().await;
             }
@@ -170,7 +174,7 @@ impl Storm {
         match self.mode {
             // A call succeeds when the request and the reply arrive: seven of ten each, half of all.
             Mode::Liveness => Weather { delay_ms: 300, lost_requests: 30, lost_replies: 29, twice: 2 },
-            Mode::Storm | Mode::Clocks => match self.dice.u8(0..3) {
+            Mode::Storm | Mode::Clocks | Mode::Pushes => match self.dice.u8(0..3) {
                 0 => Weather { delay_ms: 20, ..Weather::default() },
                 1 => Weather { delay_ms: 300, lost_requests: 5, lost_replies: 5, twice: 5 },
                 _ => Weather { delay_ms: 2_500, lost_requests: 20, lost_replies: 20, twice: 10 },
