@@ -109,10 +109,15 @@ impl Cast {
 
     /// The implementing agent pushes, and QA starts for the new head before anybody has heard of it.
     pub async fn push(&mut self, api: &Api) {
-        let head = self.pull.push_by(IMPLEMENTER);
+        let head = self.push_alone();
         let labels = json!({ "agent": "tess", "repository": "acme-shop", "pr-number": self.pull.number().to_string(), "head-sha": head });
         let uid = self.create(api, Said { labels, spec: json!({}), phase: "Running", is_held: true }).await;
         self.decoys.insert(uid);
+    }
+
+    /// The implementing agent pushes, and no run tells of it: until it is delivered, nobody knows. Answers the new head.
+    pub fn push_alone(&self) -> String {
+        self.pull.push_by(IMPLEMENTER)
     }
 
     /// As [`Cast::push`], after which the run of the push before is superseded as well.
