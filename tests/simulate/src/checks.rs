@@ -1,7 +1,6 @@
 //! What must hold at every moment. Each function judges one thing that just happened; nothing here remembers anything.
 
 use crate::truth::{Push, Run};
-use pawl_core::Timestamp;
 use pawl_core::label::Label;
 use pawl_core::news::Event;
 use pawl_core::record::{Part, Record};
@@ -193,10 +192,4 @@ pub fn s8(deployment: &Deployment, record: Option<&Record>, effect: &Effect) -> 
     let members: Vec<&str> = deployment.members.iter().map(|member| member.manifest.name.as_str()).collect();
     let part = free.first().or(record.parts.values().collect::<Vec<_>>().first()).map(|part| (part.labels.clone(), part.held));
     Err(format!("{effect:?} was sent, and generation {} of the record of {members:?} wishes {part:?}", record.generation))
-}
-
-/// A time as the world counts it.
-#[must_use]
-pub fn second(at: Timestamp) -> i64 {
-    at.as_second()
 }
