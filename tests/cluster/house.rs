@@ -3,7 +3,7 @@
 use super::api::Api;
 use super::operator::Operator;
 use super::replica::{Replica, read_json};
-use super::rest::{PATIENCE, PAUSE};
+use super::rest::{LONGEST, PATIENCE, PAUSE};
 use futures::StreamExt;
 use pawl_world::{Delivery, Permission, Repo, Settings, World, signature};
 use serde_json::Value;
@@ -193,7 +193,7 @@ notices = true
 
     /// One delivery, to the next replica that takes it, as a Service and a sender who retries would.
     async fn hand_over(&self, delivery: Delivery) {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + LONGEST;
         let signed = signature(SECRET, &delivery.body);
         loop {
             let next = self.next.fetch_add(1, Ordering::Relaxed) % self.count();

@@ -9,15 +9,15 @@ use std::collections::BTreeSet;
 
 /// How many rounds there are.
 const ROUNDS: &str = "PAWL_CLUSTER_ROUNDS";
-/// As many as fit into the time that the whole suite has.
-const FEW: u64 = 3;
+/// How many without being told.
+const TWENTY: u64 = 20;
 /// Pull requests of one round.
 const SUBJECTS: u32 = 5;
 /// Writes of replicas in one round, about: one of them is the last thing the victim may have seen.
 const WRITES: u32 = 120;
 
 fn rounds() -> u64 {
-    std::env::var(ROUNDS).ok().map_or(FEW, |text| text.parse().unwrap_or_else(|_| panic!("{ROUNDS} is no number: {text}")))
+    std::env::var(ROUNDS).ok().map_or(TWENTY, |text| text.parse().unwrap_or_else(|_| panic!("{ROUNDS} is no number: {text}")))
 }
 
 /// Kills a replica at some moment of the round, and starts it again at some later one.

@@ -3,8 +3,7 @@
 //! The API server is our own, on loopback. Where `PAWL_TEST_KUBECONFIG` names a kubeconfig, the stories that need no faults of it run at
 //! that cluster instead, each in a namespace of its own; the others say that they did not run.
 //!
-//! `PAWL_CLUSTER_ROUNDS` says how many rounds of killing there are, `PAWL_CLUSTER_AWAY_SECONDS` how long the API server is away or frozen.
-//! The defaults are small, so that all of it fits into three minutes on two cores: three rounds, and a second more than a Lease lasts.
+//! `PAWL_CLUSTER_ROUNDS` says how many rounds of killing there are; without it there are twenty.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

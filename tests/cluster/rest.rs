@@ -3,16 +3,19 @@
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// Whatever is waited for comes within this time: a claim of a dead process ends after 15 s, GitHub is asked again within one second.
+/// Within this time everything is at rest again, whatever happened: a claim of a dead process ends after 15 s, GitHub is asked again
+/// within one second.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+/// Whatever else is waited for comes within this time: no trouble of these stories lasts longer than a minute.
+pub const LONGEST: Duration = Duration::from_secs(150);
 /// Between two questions.
 pub const PAUSE: Duration = Duration::from_millis(50);
 
 /// Asks until it is so.
 pub async fn poll(what: &str, is_so: impl AsyncFn() -> bool) {
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + LONGEST;
     while !is_so().await {
-        assert!(Instant::now() < end, "not in {} s: {what}", PATIENCE.as_secs());
+        assert!(Instant::now() < end, "not in {} s: {what}", LONGEST.as_secs());
         sleep(PAUSE).await;
     }
 }

@@ -2,6 +2,7 @@
 //! and no claim has two holders.
 
 use super::api::{Api, Own, USER};
+use super::cast::Cast;
 use super::house::House;
 use super::moment::Moment;
 use super::pushes::{all_is_done, opened};
@@ -16,13 +17,10 @@ use std::time::Duration;
 const SUBJECTS: u32 = 6;
 /// Trouble begins with one of the first writes after the pushes: most of the work is under way then.
 const WRITES: u32 = 25;
-/// How long the server is away or frozen, in seconds.
-const AWAY: &str = "PAWL_CLUSTER_AWAY_SECONDS";
-
-fn away() -> Duration {
-    let told = std::env::var(AWAY).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{AWAY} is no number: {text}")));
-    told.map_or(LEASE + Duration::from_secs(1), Duration::from_secs)
-}
+/// How long the server is away: four times as long as a claim lasts without its holder.
+const OUTAGE: Duration = Duration::from_secs(60);
+/// How long it hears and does not answer.
+const FREEZE: Duration = Duration::from_secs(40);
 
 /// Trouble that begins with any write.
 fn any_write(seed: u64) -> impl Fn(&House, &Own) -> Moment {
@@ -30,7 +28,7 @@ fn any_write(seed: u64) -> impl Fn(&House, &Own) -> Moment {
 }
 
 /// Pushes, and trouble in the middle of what they cause. Answers how often a claim was taken over.
-async fn through(begin: impl Fn(&House, &Own) -> Moment, trouble: impl AsyncFn(&House, &Own, &Mutex<Witness>)) -> usize {
+async fn through(begin: impl Fn(&House, &Own) -> Moment, trouble: impl AsyncFn(&House, &Own, &[Cast], &Mutex<Witness>)) -> usize {
     let house = House::start(3).await;
     let own = house.api.own.as_ref().expect("these stories have a server of their own");
     let casts = opened(&house, SUBJECTS).await;
@@ -43,7 +41,7 @@ async fn through(begin: impl Fn(&House, &Own) -> Moment, trouble: impl AsyncFn(&
     house.pass(1).await;
     tokio::join!(house.deliver(), async {
         moment.come().await;
-        trouble(&house, own, &witness).await;
+        trouble(&house, own, &casts, &witness).await;
     });
     house.rest().await;
     all_is_done(&house, &casts).await;
@@ -53,20 +51,24 @@ async fn through(begin: impl Fn(&House, &Own) -> Moment, trouble: impl AsyncFn(&
     taken_over
 }
 
-/// Until every claim that was held at the beginning is over, and longer if that is wished.
-async fn until_claims_are_over(own: &Own) {
+/// Until so much time has passed since a claim was last renewed: every claim of then is over.
+async fn until_claims_are_over(own: &Own, away: Duration) {
+    assert!(away > LEASE);
     let last = Witness::last_renewal(&own.server).expect("runs are stopped under a claim");
-    poll("claims end", async || Timestamp::now().duration_since(last).unsigned_abs() > away()).await;
+    poll("claims end", async || Timestamp::now().duration_since(last).unsigned_abs() > away).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn q5_an_api_server_that_restarts_is_found_again_and_nothing_is_lost() {
     if Api::is_own("a restart of the API server") {
-        through(any_write(1), async |house, own, _| {
+        through(any_write(1), async |house, own, casts, _| {
             own.go().await;
-            // Somebody was told to come again: what could not be kept is still its sender's.
-            poll("a delivery is not taken", async || house.sent_away() > 0).await;
-            own.come_back().await;
+            // Whoever tells something meanwhile is told to come again: what cannot be kept is still its sender's.
+            casts[0].push_alone();
+            tokio::join!(house.deliver(), async {
+                poll("a delivery is not taken", async || house.sent_away() > 0).await;
+                own.come_back().await;
+            });
         })
         .await;
     }
@@ -79,8 +81,8 @@ async fn k7_an_outage_that_is_longer_than_every_claim_ends_them_and_nothing_is_l
             let server = own.server.clone();
             Moment::of_a_stop(own, move || server.outage())
         };
-        let taken_over = through(begin, async |_, own, _| {
-            until_claims_are_over(own).await;
+        let taken_over = through(begin, async |_, own, _, _| {
+            until_claims_are_over(own, OUTAGE).await;
             own.server.lift();
         })
         .await;
@@ -95,8 +97,8 @@ async fn k7_k8_what_a_frozen_api_server_hears_late_gives_no_claim_two_holders() 
             let server = own.server.clone();
             Moment::of_a_stop(own, move || server.freeze())
         };
-        through(begin, async |_, own, _| {
-            until_claims_are_over(own).await;
+        through(begin, async |_, own, _, _| {
+            until_claims_are_over(own, FREEZE).await;
             own.server.lift();
         })
         .await;
@@ -106,7 +108,7 @@ async fn k7_k8_what_a_frozen_api_server_hears_late_gives_no_claim_two_holders() 
 #[tokio::test(flavor = "multi_thread")]
 async fn k7_watches_that_end_and_a_history_that_is_forgotten_are_begun_anew() {
     if Api::is_own("a history that is forgotten") {
-        through(any_write(4), async |house, own, witness| {
+        through(any_write(4), async |house, own, _, witness| {
             for _ in 0..5 {
                 witness.lock().unwrap().compact(&own.server);
                 own.server.cut_watches();
@@ -120,7 +122,7 @@ async fn k7_watches_that_end_and_a_history_that_is_forgotten_are_begun_anew() {
 #[tokio::test(flavor = "multi_thread")]
 async fn k5_q4_an_api_server_that_asks_to_be_left_alone_is_and_gets_the_rest_later() {
     if Api::is_own("an overloaded API server") {
-        through(any_write(5), async |_, own, _| {
+        through(any_write(5), async |_, own, _, _| {
             let moment = own.server.requests().len();
             let refused = || {
                 let all = own.server.requests();

@@ -95,6 +95,19 @@ async fn send_all(url: String, payloads: Vec<(usize, Payload)>) -> Vec<(Class, u
     answers
 }
 
+/// Agents signal by name. Whose the name is, only GitHub says.
+#[tokio::test(flavor = "multi_thread")]
+async fn v1_a_delivery_that_gives_the_name_to_another_repository_leads_no_signal_astray() {
+    let (house, pull) = house_in_the_middle().await;
+    let labels = pull.labels();
+    let elsewhere = Target { repository_id: house.repo.id() + 1, ..target(&house, &pull) };
+    let forged: Vec<_> = hostile::payloads(&elsewhere).into_iter().filter(|payload| payload.class == Class::ForgedSender).collect();
+    let url = format!("http://{}/v1/events/github", house.running().outside);
+    let answers = send_all(url, forged.into_iter().enumerate().collect()).await;
+    assert!(answers.iter().filter(|(_, status)| *status == 202).count() >= 50, "they read well: {answers:?}");
+    goes_on_as_if_nothing_had_been(&house, &pull, &labels).await;
+}
+
 /// As it goes over the wire: no client library would send some of it.
 #[tokio::test]
 async fn v1_hostile_headers_are_answered_and_an_unsigned_body_is_never_read() {

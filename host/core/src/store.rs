@@ -25,6 +25,18 @@ impl Append {
     }
 }
 
+/// Whose a name `owner/name` is.
+///
+/// News are signed, and still no proof: whoever may send deliveries for one repository could say of it what another one is called. So
+/// what news call a repository is kept only while nothing else is known of that name, and nothing is decided by it alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named {
+    /// GitHub's numeric repository id.
+    pub id: u64,
+    /// Whether GitHub itself said so when it was asked; else only news did.
+    pub is_confirmed: bool,
+}
+
 /// What became of an [`Append`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppendResult {

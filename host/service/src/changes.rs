@@ -62,7 +62,7 @@ async fn hear(host: &Host, cluster: &OnCluster, change: &Change, walks: &mut Wal
         return Ok(());
     }
     for name in &change.repositories {
-        let Some(repository) = host.store.repository_id(name).await? else { continue };
+        let Some(repository) = host.store.repository_named(name).await?.map(|named| named.id) else { continue };
         let Some(number) = change.pull_request else {
             walks.ask(repository);
             continue;

@@ -197,7 +197,7 @@ async fn take_branch(host: &Host, delivery: &str, branch: BranchNews) -> Result<
 }
 
 async fn take_repository(host: &Host, repository: Repository, change: RepositoryChange) -> Result<Receipt, NotTaken> {
-    host.store.name_repository(&repository).await?;
+    host.store.tell_name(&repository).await?;
     if change != RepositoryChange::Deleted {
         return Ok(Receipt::of(Status::Accepted, Vec::new()));
     }

@@ -154,6 +154,10 @@ async fn carry_out(host: &Host, turn: &Turn, step: &Step, operation: &str, urgen
                     observed(host, observation, permissions_of).await
                 }
                 Err(GitHubError::Gone { .. }) => {
+                    // Perhaps another repository has the name by now: whoever comes by it is to ask.
+                    if let Err(error) = host.store.doubt_name(&subject.repository).await {
+                        return store_failed(error);
+                    }
                     Answer::Gone { reason: format!("{subject} is no more on GitHub, or hidden from the token"), now: host.now() }
                 }
                 Err(error) => github_failed(&error),
@@ -193,6 +197,9 @@ async fn carry_out(host: &Host, turn: &Turn, step: &Step, operation: &str, urgen
 
 async fn observed(host: &Host, observation: Observation, permissions_of: &[String]) -> Answer {
     host.looked_at(observation.subject.id());
+    if let Err(error) = host.store.confirm_name(&observation.subject.repository).await {
+        return store_failed(error);
+    }
     // Labels that people set must be there before anybody needs them. A write cannot go without; a reading can.
     if let Err(error) = schema::prepare(host, &observation.subject.repository).await {
         tracing::warn!(repository = %observation.subject.repository, %error, "the labels cannot be prepared; the next turn tries again");

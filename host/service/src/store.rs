@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use pawl_core::Timestamp;
 use pawl_core::branch::HeldBranch;
 use pawl_core::record::{Commit, Record};
-use pawl_core::store::{Append, AppendResult, StoreError};
+use pawl_core::store::{Append, AppendResult, Named, StoreError};
 use pawl_core::subject::{Repository, SubjectId};
 use std::fmt::Debug;
 
@@ -32,11 +32,18 @@ pub trait Store: Debug + Send + Sync {
     /// from page to page sees each record that exists all the while.
     async fn page(&self, after: Option<SubjectId>, limit: usize) -> Result<Page, StoreError>;
 
-    /// Remembers what a repository is called. [`Store::append`] and [`Store::hold`] do so by themselves.
-    async fn name_repository(&self, repository: &Repository) -> Result<(), StoreError>;
+    /// Remembers what news call a repository, while nothing is known of that name. [`Store::append`] and [`Store::hold`] do so by
+    /// themselves.
+    async fn tell_name(&self, repository: &Repository) -> Result<(), StoreError>;
 
-    /// The id of the repository that was last seen under this `owner/name`, in any case of letters.
-    async fn repository_id(&self, full_name: &str) -> Result<Option<u64>, StoreError>;
+    /// Remembers what GitHub itself calls a repository, whatever was known of that name.
+    async fn confirm_name(&self, repository: &Repository) -> Result<(), StoreError>;
+
+    /// GitHub shows no such repository under that name any more: what it said is worth no more than what news say.
+    async fn doubt_name(&self, repository: &Repository) -> Result<(), StoreError>;
+
+    /// Whose this `owner/name` is, in any case of letters.
+    async fn repository_named(&self, full_name: &str) -> Result<Option<Named>, StoreError>;
 
     /// Keeps branch news as [`HeldBranch::over`] says, and remembers what their repository is called.
     async fn hold(&self, held: HeldBranch) -> Result<(), StoreError>;
@@ -84,11 +91,17 @@ macro_rules! store {
             async fn page(&self, after: Option<SubjectId>, limit: usize) -> Result<Page, StoreError> {
                 self.page(after, limit).await
             }
-            async fn name_repository(&self, repository: &Repository) -> Result<(), StoreError> {
-                self.name_repository(repository).await
+            async fn tell_name(&self, repository: &Repository) -> Result<(), StoreError> {
+                self.tell_name(repository).await
             }
-            async fn repository_id(&self, full_name: &str) -> Result<Option<u64>, StoreError> {
-                self.repository_id(full_name).await
+            async fn confirm_name(&self, repository: &Repository) -> Result<(), StoreError> {
+                self.confirm_name(repository).await
+            }
+            async fn doubt_name(&self, repository: &Repository) -> Result<(), StoreError> {
+                self.doubt_name(repository).await
+            }
+            async fn repository_named(&self, full_name: &str) -> Result<Option<Named>, StoreError> {
+                self.repository_named(full_name).await
             }
             async fn hold(&self, held: HeldBranch) -> Result<(), StoreError> {
                 self.hold(held).await

@@ -85,7 +85,7 @@ fn hold(tx: &WriteTransaction, held: &HeldBranch) -> Result<(), Failed> {
     let stored = stored.map_err(|error| Failed::Corrupt(Key::Branch(held.repository.id, name.clone()), error.to_string()))?;
     let merged = held.clone().over(stored.clone());
     if held.is_told() {
-        crate::name(tx, &held.repository)?;
+        crate::names::tell(tx, &held.repository)?;
     }
     if stored.as_ref() == Some(&merged) {
         return Ok(());

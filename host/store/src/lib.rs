@@ -9,6 +9,7 @@ mod aside;
 mod branches;
 mod claims;
 mod error;
+mod names;
 mod records;
 mod writer;
 
@@ -17,7 +18,6 @@ pub use error::OpenError;
 
 use error::Failed;
 use pawl_core::store::StoreError;
-use pawl_core::subject::Repository;
 use redb::{Database, DatabaseError, ReadableTable, TableDefinition, WriteTransaction};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,8 +27,6 @@ use std::sync::atomic::AtomicU64;
 const RECORDS: TableDefinition<'_, (u64, u32), &[u8]> = TableDefinition::new("records");
 /// Branch news by repository id and branch, as JSON.
 const HELD: TableDefinition<'_, (u64, &str), &[u8]> = TableDefinition::new("branches");
-/// Repository id by lower-case `owner/name`.
-const NAMES: TableDefinition<'_, &str, u64> = TableDefinition::new("names");
 /// What could not be read, as it was, by what it is about and a number.
 const ASIDE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("aside");
 /// The stored form's version, under `schema`.
@@ -100,7 +98,7 @@ impl Store {
             meta.insert("schema", SCHEMA)?;
             tx.open_table(RECORDS)?;
             tx.open_table(HELD)?;
-            tx.open_table(NAMES)?;
+            names::prepare(&tx)?;
             tx.open_table(ASIDE)?;
             SCHEMA
         };
@@ -158,35 +156,6 @@ impl Store {
     ) -> Result<T, StoreError> {
         Ok(self.attempt(write).await?)
     }
-
-    /// Remembers what a repository is called; durable when this returns. [`Store::append`] and [`Store::hold`] do so by themselves.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn name_repository(&self, repository: &Repository) -> Result<(), StoreError> {
-        let repository = repository.clone();
-        self.write(move |tx| name(tx, &repository)).await
-    }
-
-    /// The id of the repository that was last seen under this `owner/name`.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn repository_id(&self, full_name: &str) -> Result<Option<u64>, StoreError> {
-        let key = full_name.to_lowercase();
-        Ok(self.read_one(|tx| Ok(tx.open_table(NAMES)?.get(key.as_str())?.map(|v| v.value())))?)
-    }
-}
-
-/// Remembers a name, unless it is known: most deliveries are of a repository that has been seen before.
-fn name(tx: &WriteTransaction, repository: &Repository) -> Result<(), Failed> {
-    let mut names = tx.open_table(NAMES)?;
-    let key = repository.to_string().to_lowercase();
-    let is_known = names.get(key.as_str())?.is_some_and(|id| id.value() == repository.id);
-    if !is_known {
-        names.insert(key.as_str(), repository.id)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

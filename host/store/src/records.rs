@@ -114,7 +114,7 @@ fn append(tx: &WriteTransaction, appends: &[Append]) -> Result<Vec<AppendResult>
     let to_write: Vec<_> = to_write.map(|result| Ok((result.subject, encode(&result.record)?))).collect::<Result<_, StoreError>>()?;
     for append in appends {
         // In the same transaction: a second one would be a second `fsync` for each delivery.
-        crate::name(tx, &append.subject.repository)?;
+        crate::names::tell(tx, &append.subject.repository)?;
     }
     for (subject, json) in to_write {
         insert(tx, subject, &json)?;

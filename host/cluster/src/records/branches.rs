@@ -109,7 +109,7 @@ impl Records {
             .await?;
         self.0.known.note(&place, Some(&kept));
         if held.is_told() {
-            self.name_repository(&held.repository).await?;
+            self.tell_name(&held.repository).await?;
         }
         self.make_room().await
     }

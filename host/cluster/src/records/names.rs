@@ -3,7 +3,7 @@
 use super::Records;
 use super::maps::{Place, What};
 use super::swap::Next;
-use pawl_core::store::StoreError;
+use pawl_core::store::{Named, StoreError};
 use pawl_core::subject::Repository;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -18,69 +18,129 @@ const BELIEVED: Duration = Duration::from_secs(600);
 
 /// What this process has seen written, and when.
 #[derive(Debug, Default)]
-pub(super) struct Names(Mutex<HashMap<String, (u64, Instant)>>);
+pub(super) struct Names(Mutex<HashMap<String, (Named, Instant)>>);
 
 impl Names {
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<String, (u64, Instant)>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Named, Instant)>> {
         // Whole after every line that holds it.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn is_written(&self, name: &str, id: u64) -> bool {
-        self.known().get(name).is_some_and(|(known, at)| *known == id && at.elapsed() < BELIEVED)
+    fn seen(&self, name: &str) -> Option<Named> {
+        self.known().get(name).filter(|(_, at)| at.elapsed() < BELIEVED).map(|(named, _)| *named)
     }
 
-    fn wrote(&self, name: String, id: u64) {
+    fn saw(&self, name: String, named: Named) {
         let mut known = self.known();
         if known.len() >= REMEMBERED {
             known.clear();
         }
-        known.insert(name, (id, Instant::now()));
+        known.insert(name, (named, Instant::now()));
     }
 }
 
 /// What a name's ConfigMap holds.
 #[derive(Debug, Serialize, Deserialize)]
-struct Named {
+struct Stored {
     id: u64,
     name: String,
+    /// Whether only news say so, and GitHub was not asked.
+    #[serde(default, skip_serializing_if = "is_false")]
+    told: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_false(told: &bool) -> bool {
+    !told
+}
+
+impl Stored {
+    fn named(&self) -> Named {
+        Named { id: self.id, is_confirmed: !self.told }
+    }
 }
 
 fn place(key: &str) -> Place {
     Place::new(What::Name, key.to_owned())
 }
 
+/// What becomes of a name, by what is stored.
+type Change = fn(Option<Named>, u64) -> Option<Named>;
+
 impl Records {
-    /// Remembers what a repository is called; durable when this returns. [`Records::append`] and [`Records::hold`] do so by themselves.
+    /// Remembers what news call a repository, while nothing is known of that name; durable when this returns. [`Records::append`] and
+    /// [`Records::hold`] do so by themselves.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Refused`].
-    pub async fn name_repository(&self, repository: &Repository) -> Result<(), StoreError> {
-        let key = repository.to_string().to_lowercase();
-        if self.0.names.is_written(&key, repository.id) {
+    pub async fn tell_name(&self, repository: &Repository) -> Result<(), StoreError> {
+        if self.0.names.seen(&repository.to_string().to_lowercase()).is_some() {
             return Ok(());
         }
-        let text = serde_json::to_string(&Named { id: repository.id, name: repository.to_string() });
-        let text = text.map_err(|error| StoreError::Refused(format!("a name is no JSON ({error}); please report this")))?;
-        self.swap(&place(&key), |stored, _| match stored.map(serde_json::from_str::<Named>).transpose() {
-            Ok(Some(named)) if named.id == repository.id => Ok(Next::Keep(())),
-            Ok(_) => Ok(Next::Write(text.clone(), ())),
-            Err(error) => Ok(Next::SetAside(error.to_string())),
-        })
-        .await?;
-        self.0.names.wrote(key, repository.id);
+        self.change_name(repository, |stored, id| stored.or(Some(Named { id, is_confirmed: false }))).await
+    }
+
+    /// Remembers what GitHub itself calls a repository, whatever was known of that name; durable when this returns.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Refused`].
+    pub async fn confirm_name(&self, repository: &Repository) -> Result<(), StoreError> {
+        let confirmed = Named { id: repository.id, is_confirmed: true };
+        if self.0.names.seen(&repository.to_string().to_lowercase()) == Some(confirmed) {
+            return Ok(());
+        }
+        self.change_name(repository, |_, id| Some(Named { id, is_confirmed: true })).await
+    }
+
+    /// GitHub shows no such repository under that name any more: what it said is worth no more than what news say.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Refused`].
+    pub async fn doubt_name(&self, repository: &Repository) -> Result<(), StoreError> {
+        let doubted: Change = |stored, id| stored.map(|named| Named { is_confirmed: named.is_confirmed && named.id != id, ..named });
+        self.change_name(repository, doubted).await
+    }
+
+    async fn change_name(&self, repository: &Repository, change: Change) -> Result<(), StoreError> {
+        let key = repository.to_string().to_lowercase();
+        let kept = self
+            .swap(&place(&key), |stored, _| {
+                let stored = match stored.map(serde_json::from_str::<Stored>).transpose() {
+                    Ok(stored) => stored.map(|stored| stored.named()),
+                    Err(error) => return Ok(Next::SetAside(error.to_string())),
+                };
+                let named = match change(stored, repository.id) {
+                    Some(named) if stored != Some(named) => named,
+                    kept => return Ok(Next::Keep(kept)),
+                };
+                let stored = Stored { id: named.id, name: repository.to_string(), told: !named.is_confirmed };
+                let text = serde_json::to_string(&stored);
+                let text = text.map_err(|error| StoreError::Refused(format!("a name is no JSON ({error}); please report this")))?;
+                Ok(Next::Write(text, Some(named)))
+            })
+            .await?;
+        if let Some(named) = kept {
+            self.0.names.saw(key, named);
+        }
         Ok(())
     }
 
-    /// The id of the repository that was last seen under this `owner/name`, in any case of letters.
+    /// Whose this `owner/name` is, in any case of letters.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Refused`].
-    pub async fn repository_id(&self, full_name: &str) -> Result<Option<u64>, StoreError> {
-        self.tried(&place(&full_name.to_lowercase()), |stored, _| match stored.map(serde_json::from_str::<Named>).transpose() {
-            Ok(named) => Ok(Next::Keep(named.map(|named| named.id))),
-            Err(error) => Ok(Next::SetAside(error.to_string())),
-        })
-        .await
+    pub async fn repository_named(&self, full_name: &str) -> Result<Option<Named>, StoreError> {
+        let key = full_name.to_lowercase();
+        let found = self
+            .tried(&place(&key), |stored, _| match stored.map(serde_json::from_str::<Stored>).transpose() {
+                Ok(stored) => Ok(Next::Keep(stored.map(|stored| stored.named()))),
+                Err(error) => Ok(Next::SetAside(error.to_string())),
+            })
+            .await?;
+        if let Some(named) = found {
+            // What another replica has doubted meanwhile is confirmed again by the next answer of GitHub.
+            self.0.names.saw(key, named);
+        }
+        Ok(found)
     }
 }

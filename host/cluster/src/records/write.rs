@@ -19,7 +19,7 @@ impl Records {
             results.push(self.append_one(append).await?);
         }
         for append in &appends {
-            self.name_repository(&append.subject.repository).await?;
+            self.tell_name(&append.subject.repository).await?;
         }
         Ok(results)
     }

@@ -27,7 +27,7 @@ pub fn of(server: &Server, token: &str) -> Records {
 pub async fn at_home() -> (Server, Records) {
     let server = server();
     let records = replica(&server);
-    records.name_repository(&subject(1).repository).await.unwrap();
+    records.confirm_name(&subject(1).repository).await.unwrap();
     server.forget_requests();
     (server, records)
 }

@@ -60,8 +60,8 @@ pub async fn state(State(gate): State<Arc<Gate>>) -> Response {
 pub async fn subject(State(gate): State<Arc<Gate>>, Path((owner, name, number)): Path<(String, String, u32)>) -> Response {
     let host = &gate.host;
     let found = async {
-        let Some(repository) = host.store.repository_id(&format!("{owner}/{name}")).await? else { return Ok(None) };
-        host.store.load(SubjectId { repository, number }).await
+        let Some(repository) = host.store.repository_named(&format!("{owner}/{name}")).await? else { return Ok(None) };
+        host.store.load(SubjectId { repository: repository.id, number }).await
     };
     match found.await {
         Ok(Some(record)) => Json(crate::state::subject(host, &record)).into_response(),

@@ -59,8 +59,8 @@ pub async fn discard(State(gate): State<Arc<Gate>>, Path(named): Named, headers:
 }
 
 async fn find(gate: &Gate, (owner, name, number): &(String, String, u32)) -> Result<SubjectId, NotDone> {
-    let repository = gate.host.store.repository_id(&format!("{owner}/{name}")).await?.ok_or(NotDone::Unknown)?;
-    Ok(SubjectId { repository, number: *number })
+    let repository = gate.host.store.repository_named(&format!("{owner}/{name}")).await?.ok_or(NotDone::Unknown)?;
+    Ok(SubjectId { repository: repository.id, number: *number })
 }
 
 /// Who asks. Boxed: a response is large, and most requests get another.

@@ -54,8 +54,8 @@ async fn respond(host: &Host, subject: Option<&String>, is_dry: bool) -> Respons
 async fn find(host: &Host, named: &str) -> Result<Subject, NotDone> {
     let (full_name, number) = named.split_once('#').ok_or(NotDone::Unknown)?;
     let number = number.parse().map_err(|_| NotDone::Unknown)?;
-    let repository = host.store.repository_id(full_name).await?.ok_or(NotDone::Unknown)?;
-    let record = host.store.load(SubjectId { repository, number }).await?.ok_or(NotDone::Unknown)?;
+    let repository = host.store.repository_named(full_name).await?.ok_or(NotDone::Unknown)?;
+    let record = host.store.load(SubjectId { repository: repository.id, number }).await?.ok_or(NotDone::Unknown)?;
     match record.ended {
         Some(reason) => Err(NothingToDo::Ended(reason).into()),
         None => Ok(record.subject),

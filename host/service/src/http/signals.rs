@@ -9,6 +9,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use pawl_core::store::Named;
 use pawl_core::subject::{Repository, Subject};
 use pawl_github::GitHubError;
 use pawl_github::webhook::Reading;
@@ -69,14 +70,17 @@ async fn take(host: &Host, body: Value, wants_outcome: bool) -> Result<(String, 
     Ok((delivery, receipt))
 }
 
-/// Whose name it is: as deliveries have told, else as GitHub says.
+/// Whose name it is, as GitHub said when it was last asked; what only deliveries say is no answer, and it is asked now.
 async fn find_repository(host: &Host, owner: &str, name: &str) -> Result<Repository, Refusal> {
     let later = |message: String| Refusal::Later { message };
-    if let Some(id) = host.store.repository_id(&format!("{owner}/{name}")).await.map_err(|error| later(error.to_string()))? {
+    let known = host.store.repository_named(&format!("{owner}/{name}")).await.map_err(|error| later(error.to_string()))?;
+    if let Some(Named { id, is_confirmed: true }) = known {
         return Ok(Repository { id, owner: owner.to_owned(), name: name.to_owned() });
     }
-    host.github.repository_by_name(owner, name).await.map_err(|error| match error {
+    let found = host.github.repository_by_name(owner, name).await.map_err(|error| match error {
         GitHubError::Gone { .. } => Refusal::invalid(format!("GitHub knows no repository {owner}/{name}, or hides it from the token")),
         error => later(error.to_string()),
-    })
+    })?;
+    host.store.confirm_name(&found).await.map_err(|error| later(error.to_string()))?;
+    Ok(found)
 }

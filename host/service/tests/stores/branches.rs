@@ -3,7 +3,7 @@
 use crate::house::House;
 use crate::words::{append, at, held, news, repository, subject};
 use pawl_core::branch::HeldBranch;
-use pawl_core::store::Append;
+use pawl_core::store::{Append, Named};
 use pawl_core::subject::{Repository, Subject};
 
 fn shown(due: &[HeldBranch]) -> Vec<(Option<&str>, &str, usize)> {
@@ -59,13 +59,49 @@ pub async fn g6_what_is_due_is_shown_to_every_handle(house: &mut dyn House) {
     assert_eq!(one.due_branches(at(60), 10).await.unwrap(), []);
 }
 
-pub async fn repositories_are_found_by_the_name_they_had_last(house: &mut dyn House) {
+fn confirmed(id: u64) -> Option<Named> {
+    Some(Named { id, is_confirmed: true })
+}
+
+fn told(id: u64) -> Option<Named> {
+    Some(Named { id, is_confirmed: false })
+}
+
+pub async fn repositories_are_found_by_the_name_that_github_says(house: &mut dyn House) {
     let (one, other) = (house.store(), house.store());
-    one.name_repository(&repository()).await.unwrap();
-    assert_eq!(other.repository_id("Acme/SHOP").await.unwrap(), Some(7));
-    assert_eq!(other.repository_id("acme/other").await.unwrap(), None);
-    other.name_repository(&Repository { id: 9, ..repository() }).await.unwrap();
-    assert_eq!(one.repository_id("acme/shop").await.unwrap(), Some(9), "the name is somebody else's now");
+    one.confirm_name(&repository()).await.unwrap();
+    assert_eq!(other.repository_named("Acme/SHOP").await.unwrap(), confirmed(7));
+    assert_eq!(other.repository_named("acme/other").await.unwrap(), None);
+    other.confirm_name(&Repository { id: 9, ..repository() }).await.unwrap();
+    assert_eq!(one.repository_named("acme/shop").await.unwrap(), confirmed(9), "the name is somebody else's now");
+}
+
+pub async fn a_name_that_is_known_is_given_away_by_no_news(house: &mut dyn House) {
+    let (one, other) = (house.store(), house.store());
+    let stranger = Repository { id: 666, ..repository() };
+    one.append(vec![append(1, "a")]).await.unwrap();
+    assert_eq!(one.repository_named("acme/shop").await.unwrap(), told(7), "nobody has asked GitHub yet");
+    other.tell_name(&stranger).await.unwrap();
+    assert_eq!(other.repository_named("acme/shop").await.unwrap(), told(7));
+    other.confirm_name(&repository()).await.unwrap();
+    let strangers = Subject { repository: stranger.clone(), ..subject(1) };
+    one.append(vec![Append { subject: strangers, ..append(1, "b") }]).await.unwrap();
+    one.hold(HeldBranch { repository: stranger.clone(), ..held("main", "aaa", "push:main:aaa") }).await.unwrap();
+    one.tell_name(&stranger).await.unwrap();
+    other.doubt_name(&stranger).await.unwrap();
+    assert_eq!(one.repository_named("acme/shop").await.unwrap(), confirmed(7));
+    assert_eq!(other.repository_named("acme/shop").await.unwrap(), confirmed(7));
+}
+
+pub async fn a_name_under_which_github_shows_nothing_is_doubted_until_it_is_asked_again(house: &mut dyn House) {
+    let (one, other) = (house.store(), house.store());
+    one.doubt_name(&repository()).await.unwrap();
+    assert_eq!(one.repository_named("acme/shop").await.unwrap(), None);
+    one.confirm_name(&repository()).await.unwrap();
+    other.doubt_name(&repository()).await.unwrap();
+    assert_eq!(one.repository_named("acme/shop").await.unwrap(), told(7), "it is still the best that is known");
+    other.confirm_name(&repository()).await.unwrap();
+    assert_eq!(one.repository_named("acme/shop").await.unwrap(), confirmed(7));
 }
 
 pub async fn news_bring_the_name_of_their_repository_with_them(house: &mut dyn House) {
@@ -80,7 +116,7 @@ pub async fn news_bring_the_name_of_their_repository_with_them(house: &mut dyn H
     store.hold(HeldBranch { repository: late, attempts: 1, ..held("other", "aaa", "push:other:aaa") }).await.unwrap();
     drop(store);
     let store = house.store();
-    for (name, id) in [("acme/shop", Some(7)), ("acme/store", Some(7)), ("acme/tools", Some(8)), ("acme/late", None)] {
-        assert_eq!(store.repository_id(name).await.unwrap(), id, "{name}");
+    for (name, named) in [("acme/shop", told(7)), ("acme/store", told(7)), ("acme/tools", told(8)), ("acme/late", None)] {
+        assert_eq!(store.repository_named(name).await.unwrap(), named, "{name}");
     }
 }

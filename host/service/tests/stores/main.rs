@@ -55,6 +55,8 @@ told_in_both! {
     branches::g6_branch_news_keep_the_newest_commit_and_join_what_belongs_to_it,
     branches::g6_branch_news_go_when_they_were_passed_on_and_nothing_joined,
     branches::g6_what_is_due_is_shown_to_every_handle,
-    branches::repositories_are_found_by_the_name_they_had_last,
+    branches::repositories_are_found_by_the_name_that_github_says,
+    branches::a_name_that_is_known_is_given_away_by_no_news,
+    branches::a_name_under_which_github_shows_nothing_is_doubted_until_it_is_asked_again,
     branches::news_bring_the_name_of_their_repository_with_them,
 }
