@@ -172,6 +172,8 @@ async fn q8_retry_and_discard_say_what_they_would_do_and_do_it_when_told() {
     let running = pawl_service::serve::start(Config::read(config.as_ref()).unwrap(), false).await.unwrap();
     desk.world.hook_to(format!("http://{}/v1/events/github?wait=20s", running.outside), SECRET);
     desk.world.deliver_all().await;
+    // Whoever waited is answered before the turn has written down that all is settled.
+    running.host().queue.rest().await;
     // Its memory is of a version that the policy does not know, so it refuses what it is asked next.
     let (store, id) = (&running.host().store, SubjectId { repository: shop.id(), number: pull.number() });
     let record = store.load(id).await.unwrap().unwrap();
