@@ -10,6 +10,7 @@
 mod hold;
 mod law;
 mod lease;
+mod orphans;
 mod pauses;
 mod sightings;
 mod sweep;
@@ -18,6 +19,7 @@ mod take;
 pub use hold::{Claim, Lost};
 pub use law::Pace;
 pub use lease::Identity;
+pub use orphans::Freed;
 pub use sweep::Swept;
 
 use crate::connect::Cluster;

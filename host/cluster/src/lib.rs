@@ -13,7 +13,7 @@ mod records;
 mod runs;
 mod verbs;
 
-pub use claim::{Claim, Claims, Held, Identity, Lost, Pace, Swept};
+pub use claim::{Claim, Claims, Freed, Held, Identity, Lost, Pace, Swept};
 pub use connect::{Cluster, Wall};
 pub use error::{ClusterError, NotConnected};
 pub use records::{RECORD_VERBS, Records};

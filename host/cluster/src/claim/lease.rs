@@ -29,6 +29,8 @@ const PAGE: u32 = 500;
 pub(crate) const SUBJECT: &str = "pawl/subject";
 const OPERATION: &str = "pawl/operation";
 const ACQUIRED: &str = "pawl/acquired-at";
+/// Who gave it back in place of a holder that was gone; absent when the holder did so itself.
+const FREED_BY: &str = "pawl/freed-by";
 
 /// Who this process is among all others.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,7 +138,9 @@ pub(crate) fn taken(mut lease: Lease, subject: SubjectId, holder: &str, operatio
     let notes: BTreeMap<String, String> = [(SUBJECT, subject.to_string()), (OPERATION, operation.to_owned()), (ACQUIRED, now.to_string())]
         .map(|(k, v)| (k.to_owned(), v))
         .into();
-    lease.metadata.annotations.get_or_insert_default().extend(notes);
+    let annotations = lease.metadata.annotations.get_or_insert_default();
+    annotations.remove(FREED_BY);
+    annotations.extend(notes);
     lease.spec = Some(LeaseSpec {
         holder_identity: Some(holder.to_owned()),
         lease_duration_seconds: Some(i32::try_from(length.as_secs()).unwrap_or(i32::MAX)),
@@ -162,6 +166,13 @@ pub(crate) fn released(lease: Lease, now: Timestamp) -> Lease {
     if let Some(spec) = &mut lease.spec {
         spec.holder_identity = None;
     }
+    lease
+}
+
+/// The Lease given back by somebody else, in place of a holder that is gone.
+pub(crate) fn freed(lease: Lease, by: &str, now: Timestamp) -> Lease {
+    let mut lease = released(lease, now);
+    lease.metadata.annotations.get_or_insert_default().insert(FREED_BY.to_owned(), by.to_owned());
     lease
 }
 

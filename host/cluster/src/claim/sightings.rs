@@ -1,7 +1,7 @@
 //! What was seen of every lease, and since when: by one watch for all of them, and by every reading.
 
 use super::Claims;
-use super::law::Sighting;
+use super::law::{Sighting, Verdict};
 use super::lease::{SELECTOR, sighted};
 use super::pauses::Pauses;
 use futures::StreamExt;
@@ -53,8 +53,26 @@ impl Sightings {
         sighting
     }
 
+    /// Leases that are held by somebody who has given no sign for a whole lease, but for these holders; those that are seen longest
+    /// without one come first.
+    pub(crate) fn late(&self, but: &[String], now: Instant) -> Vec<String> {
+        let seen = self.seen();
+        let is_late = |sighting: &Sighting| match &sighting.holder {
+            Some(holder) => !but.contains(holder) && sighting.judge("", now) == Verdict::Free,
+            None => false,
+        };
+        let mut late: Vec<_> = seen.iter().filter(|(_, sighting)| is_late(sighting)).map(|(name, s)| (s.since, name.clone())).collect();
+        late.sort();
+        late.into_iter().map(|(_, name)| name).collect()
+    }
+
     fn forget(&self, lease: &Lease) {
-        self.seen().remove(lease.metadata.name.as_deref().unwrap_or_default());
+        self.forget_named(lease.metadata.name.as_deref().unwrap_or_default());
+    }
+
+    /// There is no such lease any more.
+    pub(crate) fn forget_named(&self, name: &str) {
+        self.seen().remove(name);
         self.changed.notify_waiters();
     }
 
