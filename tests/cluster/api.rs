@@ -117,7 +117,8 @@ impl Api {
         format!("/apis/agents.platform/v1/namespaces/{}/coderuns", self.namespace)
     }
 
-    fn leases(&self) -> String {
+    /// Where Leases are, as a path.
+    pub fn leases(&self) -> String {
         format!("/apis/coordination.k8s.io/v1/namespaces/{}/leases", self.namespace)
     }
 

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 const LEASES: &str = "leases.coordination.k8s.io";
+/// Who gave a claim back in place of a holder that was gone.
+const FREED_BY: &str = "pawl/freed-by";
 /// A claim is good for so long after its last renewal; nobody else may have it before.
 const GOOD_FOR: Duration = Duration::from_secs(10);
 /// And so long nobody else takes it.
@@ -44,7 +46,8 @@ impl Witness {
         last.into_values().filter(|lease| !holder(lease).is_empty()).map(|lease| time(&lease, "renewTime")).max()
     }
 
-    /// Answers how often a claim went from one holder to the next without being given back: the one before had died, or was cut off.
+    /// Answers how often a claim went from one holder to the next, or to nobody, without its holder giving it back: that one had died, or
+    /// was cut off.
     pub fn one_at_a_time(mut self, server: &Server) -> usize {
         self.hear(server.past(LEASES));
         let mut last: BTreeMap<String, Value> = BTreeMap::new();
@@ -53,15 +56,17 @@ impl Witness {
             let name = lease["metadata"]["name"].as_str().unwrap().to_owned();
             let before = last.insert(name, lease.clone());
             let Some(before) = before.filter(|before| holder(before) != holder(&lease)) else { continue };
-            if holder(&lease).is_empty() {
+            let is_freed = holder(&lease).is_empty();
+            if is_freed && freed_by(&lease).is_empty() {
                 continue;
             }
-            taken += 1;
+            taken += usize::from(!is_freed);
             if holder(&before).is_empty() {
                 continue;
             }
             taken_over += 1;
-            let gone_for = time(&lease, "acquireTime").duration_since(time(&before, "renewTime"));
+            let when = time(&lease, if is_freed { "renewTime" } else { "acquireTime" });
+            let gone_for = when.duration_since(time(&before, "renewTime"));
             let is_over = gone_for.unsigned_abs() > GOOD_FOR && gone_for.is_positive();
             assert!(is_over, "K7: {} had it {gone_for:?} before {} took it: {lease:#}", holder(&before), holder(&lease));
         }
@@ -72,6 +77,10 @@ impl Witness {
 
 fn holder(lease: &Value) -> &str {
     lease["spec"]["holderIdentity"].as_str().unwrap_or_default()
+}
+
+fn freed_by(lease: &Value) -> &str {
+    lease["metadata"]["annotations"][FREED_BY].as_str().unwrap_or_default()
 }
 
 fn time(lease: &Value, field: &str) -> Timestamp {

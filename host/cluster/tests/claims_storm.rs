@@ -28,6 +28,7 @@ struct Beliefs {
     held: Mutex<HashMap<(u64, u32), Arc<pawl_cluster::Claim>>>,
     taken: Mutex<HashMap<u64, u32>>,
     lost: Mutex<u32>,
+    freed: Mutex<u32>,
 }
 
 impl Beliefs {
@@ -69,6 +70,16 @@ async fn work(replica: Arc<Replica>, number: u64, beliefs: Arc<Beliefs>, mut dic
             claim.release().await;
         }
         sleep(Duration::from_millis(dice.u64(0..3_000))).await;
+    }
+}
+
+/// Now and then each replica gives back what it takes for the claims of the dead. None of the others is dead: they are cut off and wait.
+async fn mourn(replica: Arc<Replica>, beliefs: Arc<Beliefs>, mut dice: Rng, seed: u64, start: Instant) {
+    loop {
+        sleep(Duration::from_millis(dice.u64(1_000..12_000))).await;
+        let freed = replica.claims.free_orphans().await.subjects.len();
+        *beliefs.freed.lock().unwrap() += u32::try_from(freed).unwrap();
+        beliefs.check(seed, start);
     }
 }
 
@@ -115,8 +126,8 @@ async fn misfortune(server: Server, replicas: Vec<Arc<Replica>>, mut dice: Rng) 
     }
 }
 
-/// Claims that were taken, by replica, and how many of them were lost.
-async fn storm(seed: u64) -> (HashMap<u64, u32>, u32) {
+/// Claims that were taken, by replica, how many of them were lost, and how many were given back by others.
+async fn storm(seed: u64) -> (HashMap<u64, u32>, u32, u32) {
     let mut dice = Rng::with_seed(seed);
     let server = server();
     let skew = |dice: &mut Rng| dice.i64(-3 * 3600..3 * 3600);
@@ -127,6 +138,7 @@ async fn storm(seed: u64) -> (HashMap<u64, u32>, u32) {
     let start = Instant::now();
     for (number, replica) in (0..).zip(&replicas) {
         tasks.spawn(work(Arc::clone(replica), number, Arc::clone(&beliefs), dice.fork(), seed, start));
+        tasks.spawn(mourn(Arc::clone(replica), Arc::clone(&beliefs), dice.fork(), seed, start));
     }
     tasks.spawn(misfortune(server.clone(), replicas.clone(), dice.fork()));
     // A second holder begins with a take, which is checked there, or with a renewal that should have failed.
@@ -144,7 +156,7 @@ async fn storm(seed: u64) -> (HashMap<u64, u32>, u32) {
         assert_eq!(replica.claims.shutdown(seconds(120)).await, 0, "storm {seed}: a claim is still held");
     }
     let (taken, lost) = (beliefs.taken.lock().unwrap().clone(), *beliefs.lost.lock().unwrap());
-    (taken, lost)
+    (taken, lost, *beliefs.freed.lock().unwrap())
 }
 
 #[test]
@@ -152,23 +164,25 @@ fn k7_s6_in_no_storm_do_two_replicas_hold_one_claim() {
     let one = std::env::var("PAWL_CLAIMS_SEED").ok().map(|seed| seed.parse::<u64>().expect("PAWL_CLAIMS_SEED is a number"));
     let seeds: Vec<u64> = one.map_or_else(|| (0..STORMS).collect(), |seed| vec![seed]);
     let next = std::sync::atomic::AtomicUsize::new(0);
-    let totals = Mutex::new((0_u64, 0_u64));
+    let totals = Mutex::new((0_u64, 0_u64, 0_u64));
     let threads = std::thread::available_parallelism().map_or(2, usize::from).min(8);
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some(seed) = seeds.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
                     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-                    let (taken, lost) = runtime.block_on(storm(*seed));
+                    let (taken, lost, freed) = runtime.block_on(storm(*seed));
                     assert_eq!(taken.len() as u64, REPLICAS, "storm {seed}: some replica never got a claim: {taken:?}");
                     let mut totals = totals.lock().unwrap();
                     totals.0 += taken.values().map(|n| u64::from(*n)).sum::<u64>();
                     totals.1 += u64::from(lost);
+                    totals.2 += u64::from(freed);
                 }
             });
         }
     });
-    let (taken, lost) = totals.into_inner().unwrap();
-    println!("{} storms: {taken} claims taken, {lost} of them lost", seeds.len());
+    let (taken, lost, freed) = totals.into_inner().unwrap();
+    println!("{} storms: {taken} claims taken, {lost} of them lost, {freed} given back by others", seeds.len());
     assert!(one.is_some() || lost > 100, "the storms were so mild that hardly a claim was lost: {lost}");
+    assert!(one.is_some() || freed > 20, "hardly a claim was given back by others: {freed}");
 }

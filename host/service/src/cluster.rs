@@ -2,6 +2,7 @@
 
 use crate::claims::{Claims, cluster_trouble};
 use crate::host::Host;
+use crate::orphans;
 use crate::rhythm::Rhythm;
 use anyhow::Context;
 use pawl_cluster::{Cluster, Identity, NoRuns, Pace, RunSettings, Runs};
@@ -18,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Between two looks for the resource of runs, while it is not found.
+/// Between two looks for the resource of runs, while it is not found, and for claims of dead replicas.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
 /// Between two sweeps of idle Leases.
 const SWEEP: Duration = Duration::from_secs(3600);
@@ -221,13 +222,14 @@ pub async fn add_runs(host: &Host, observation: &mut Observation) -> Result<(), 
     Ok(())
 }
 
-/// Looks for runs until they are found, and sweeps idle Leases, until the host drains.
+/// Looks for runs until they are found, gives back what dead replicas held, and sweeps idle Leases, until the host drains.
 pub async fn run(host: Arc<Host>) {
     let Some(cluster) = &host.cluster else { return };
     let mut rhythm = Rhythm::new(host.draining(), LOOK_AGAIN);
     let mut swept = tokio::time::Instant::now();
     while rhythm.next().await {
         cluster.look().await;
+        orphans::free(&host).await;
         if swept.elapsed() < SWEEP {
             continue;
         }

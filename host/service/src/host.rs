@@ -75,6 +75,8 @@ pub struct Counters {
     pub label_writes: AtomicU64,
     /// Turns that did not settle.
     pub unsettled: AtomicU64,
+    /// Claims of dead replicas that were given back.
+    pub orphans_freed: AtomicU64,
 }
 
 impl Counters {

@@ -24,6 +24,7 @@ pub mod http;
 pub mod intake;
 pub mod journal;
 pub mod notify;
+pub mod orphans;
 pub mod parked;
 pub mod policies;
 pub mod queue;

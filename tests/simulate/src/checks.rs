@@ -135,9 +135,13 @@ pub fn supersedes(push: &Push, run: &Run, pushes: &[Push], head: &str) -> bool {
     }
 }
 
-/// S6: one holder per subject. A lease passes to another only when nobody held it, or its holder has not renewed it for its length.
-pub fn s6(before: Option<(&str, Duration)>, after: Option<&str>) -> Result<(), Broken> {
+/// S6: one holder per subject. A lease passes to another only when nobody held it, or its holder has not renewed it for its length; and
+/// nobody gives it back in its holder's place any sooner.
+pub fn s6(before: Option<(&str, Duration)>, after: Option<&str>, by: &str) -> Result<(), Broken> {
     match (before, after) {
+        (Some((old, since)), None) if !old.starts_with(by) && since < LEASE => {
+            Err(format!("{by} gave back the lease of {old}, which had renewed it {} s before", since.as_secs_f64()))
+        }
         (Some((old, since)), Some(new)) if old != new && since < LEASE => {
             Err(format!("{new} took the lease of {old}, which had renewed it {} s before", since.as_secs_f64()))
         }

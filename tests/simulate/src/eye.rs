@@ -142,7 +142,7 @@ impl Eye {
             return seen.asked_maps(sent, method, &name);
         }
         if let Some(name) = named(LEASES).filter(|_| method != "GET") {
-            seen.wrote_lease(&name);
+            seen.wrote_lease(&name, &sent.by);
         }
         if let Some(run) = object {
             seen.deleted(sent, run);
@@ -223,7 +223,7 @@ impl Seen {
         self.trace.note(&line, &[]);
     }
 
-    fn wrote_lease(&mut self, name: &str) {
+    fn wrote_lease(&mut self, name: &str, by: &str) {
         self.wrote("leases");
         let Some(lease) = self.server.get(&format!("{LEASES}/{name}")) else {
             self.leases.remove(name);
@@ -232,7 +232,7 @@ impl Seen {
         let holder = lease.pointer("/spec/holderIdentity").and_then(Value::as_str).filter(|h| !h.is_empty()).map(str::to_owned);
         let now = Instant::now();
         let before = self.leases.get(name).and_then(|old| Some((old.holder.clone()?, now - old.written)));
-        self.must("S6", checks::s6(before.as_ref().map(|(holder, since)| (holder.as_str(), *since)), holder.as_deref()));
+        self.must("S6", checks::s6(before.as_ref().map(|(holder, since)| (holder.as_str(), *since)), holder.as_deref(), by));
         if let Some(subject) = lease.pointer("/metadata/annotations/pawl~1subject").and_then(Value::as_str).and_then(|s| s.parse().ok()) {
             self.lease_of.insert(subject, name.to_owned());
         }
