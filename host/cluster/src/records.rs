@@ -7,6 +7,7 @@
 //! Every operation has its time and its tries. What is not done within them is answered as not available, and may be repeated.
 
 mod aside;
+mod bereft;
 mod branches;
 mod maps;
 mod names;
@@ -17,6 +18,7 @@ mod write;
 
 use crate::connect::Cluster;
 use crate::verbs::Verbs;
+use bereft::Bereft;
 use branches::Known;
 use maps::{Maps, Place};
 use names::Names;
@@ -42,6 +44,7 @@ struct Shared {
     cursors: Cursors,
     names: Names,
     known: Known,
+    bereft: Bereft,
     aside: AtomicU64,
 }
 
@@ -55,6 +58,7 @@ impl Records {
             cursors: Cursors::default(),
             names: Names::default(),
             known: Known::default(),
+            bereft: Bereft::default(),
             aside: AtomicU64::new(0),
         }))
     }

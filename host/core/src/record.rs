@@ -5,9 +5,11 @@
 
 mod by_hand;
 mod commit;
+mod over;
 
 pub use by_hand::{Forgone, GivenUp, NothingToDo, Retry, Unheard};
 pub use commit::{Commit, Conflict};
+pub use over::LEAST_KEPT_HOURS;
 
 use crate::Timestamp;
 use crate::edits::{OwnWrite, TimelineMark};

@@ -7,13 +7,14 @@ use crate::error::GitHubError;
 use crate::{path, words};
 use http::Method;
 use pawl_core::news::{Actor, ActorKind, Permission};
-use pawl_core::subject::Repository;
+use pawl_core::subject::{Repository, Subject, SubjectId, SubjectKind};
 use serde::Deserialize;
 use serde_json::json;
 
 const VIEWER: &str = "ask who we are";
 const PERMISSION: &str = "look up a permission";
 const FINDING: &str = "find the repository";
+const SUBJECT: &str = "find the subject";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -111,6 +112,22 @@ impl GitHub {
     pub async fn repository_by_name(&self, owner: &str, name: &str) -> Result<Repository, GitHubError> {
         let named = Repository { id: 0, owner: owner.to_owned(), name: name.to_owned() };
         self.repository_at(path::repository(FINDING, &named)?, Whose::Repository(&named)).await
+    }
+
+    /// A subject by its ids alone, with the names that it has today.
+    ///
+    /// # Errors
+    /// [`GitHubError::Gone`] when the repository or the subject was deleted or is hidden from us.
+    pub async fn subject_by_id(&self, id: SubjectId) -> Result<Subject, GitHubError> {
+        #[derive(Deserialize)]
+        struct Told {
+            pull_request: Option<serde::de::IgnoredAny>,
+        }
+        let repository = self.repository_by_id(id.repository).await?;
+        let subject = Subject { repository, number: id.number, kind: SubjectKind::PullRequest };
+        let told: Told = self.rest(Call::get(SUBJECT, path::issue(SUBJECT, &subject)?, &subject.repository)).await?.json()?;
+        let kind = if told.pull_request.is_some() { SubjectKind::PullRequest } else { SubjectKind::Issue };
+        Ok(Subject { kind, ..subject })
     }
 
     async fn repository_at(&self, path: String, whose: Whose<'_>) -> Result<Repository, GitHubError> {

@@ -1,12 +1,14 @@
 //! Configuration: one TOML file, every field typed, unknown ones refused. Secrets come from files or the environment, never from
 //! the file itself.
 
+mod policy;
+
+pub use policy::PolicyConfig;
+
 use crate::cleanup::CleanupConfig;
 use crate::cluster::ClusterConfig;
+use crate::retention::RetentionConfig;
 use anyhow::{Context, bail};
-use pawl_core::grant::Grant;
-use pawl_core::label::Family;
-use pawl_core::manifest::Value;
 use pawl_github::WriteBudget;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -45,6 +47,9 @@ pub struct Config {
     /// The scheduled cleanup.
     #[serde(default)]
     pub cleanup: CleanupConfig,
+    /// How long what is over is kept.
+    #[serde(default)]
+    pub retention: RetentionConfig,
     /// Limits and periods.
     #[serde(default)]
     pub limits: Limits,
@@ -197,57 +202,8 @@ impl Default for Limits {
     }
 }
 
-/// One policy and what it may do.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PolicyConfig {
-    /// `builtin`, or the path of a component file.
-    #[serde(default = "default_source")]
-    pub source: String,
-    /// Labels it may write; `*` for all that its manifest owns.
-    #[serde(default)]
-    pub labels: Vec<String>,
-    /// Kinds of runs it may stop.
-    #[serde(default)]
-    pub stops: Vec<String>,
-    /// Dispatch targets it may use.
-    #[serde(default)]
-    pub dispatches: Vec<String>,
-    /// May write comments.
-    #[serde(default)]
-    pub comments: bool,
-    /// May set reactions.
-    #[serde(default)]
-    pub reactions: bool,
-    /// May tell people.
-    #[serde(default)]
-    pub notices: bool,
-    /// Its settings.
-    #[serde(default)]
-    pub settings: BTreeMap<String, Value>,
-}
-
-impl PolicyConfig {
-    /// The grant that these lines make.
-    #[must_use]
-    pub fn grant(&self) -> Grant {
-        Grant {
-            labels: self.labels.iter().map(|l| Family::new(l.as_str())).collect(),
-            stops: self.stops.clone(),
-            dispatches: self.dispatches.clone(),
-            comments: self.comments,
-            reactions: self.reactions,
-            notices: self.notices,
-        }
-    }
-}
-
 fn default_data() -> PathBuf {
     PathBuf::from("pawl-data")
-}
-
-fn default_source() -> String {
-    "builtin".into()
 }
 
 impl Config {
@@ -313,6 +269,7 @@ impl Config {
         if self.cluster.as_ref().is_some_and(|cluster| !(1..=50).contains(&cluster.replicas)) {
             bail!("cluster.replicas must be 1 to 50: the write budget is divided by it");
         }
+        self.retention.check()?;
         self.check_identity()?;
         for repository in &self.github.repositories {
             if repository.split('/').count() != 2 || repository.starts_with('/') || repository.ends_with('/') {

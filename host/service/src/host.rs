@@ -15,7 +15,7 @@ use pawl_core::label::Label;
 use pawl_core::news::{Event, News};
 use pawl_core::subject::SubjectId;
 use pawl_github::GitHub;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::time::Instant;
@@ -77,6 +77,10 @@ pub struct Counters {
     pub unsettled: AtomicU64,
     /// Claims of dead replicas that were given back.
     pub orphans_freed: AtomicU64,
+    /// Subjects that began anew after their record was set aside.
+    pub begun_anew: AtomicU64,
+    /// Records of subjects that are over that were taken away.
+    pub records_expired: AtomicU64,
 }
 
 impl Counters {
@@ -200,6 +204,11 @@ impl Host {
     #[must_use]
     pub fn last_look(&self, id: SubjectId) -> Option<Instant> {
         self.looked.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
+    }
+
+    /// Drops what is remembered about subjects that are none of these.
+    pub fn remember_only(&self, looked_after: &HashSet<SubjectId>) {
+        self.looked.lock().unwrap_or_else(PoisonError::into_inner).retain(|id, _| looked_after.contains(id));
     }
 
     /// Drops what is remembered about a subject that is over.

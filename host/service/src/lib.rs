@@ -2,9 +2,11 @@
 //!
 //! One event's path by file: [`http`] (verify) -> [`intake`] (durable) -> [`queue`] -> [`conductor`] -> [`shell`] (one turn, step by
 //! step, as `pawl-core` says) -> [`journal`]. [`branches`] finds whose a push is, [`changes`] whose a run is, [`reconciler`] what got lost, [`catchup`] what never arrived.
+//! [`anew`] begins again what could not be read, [`orphans`] gives back what dead replicas held, [`retention`] takes away what is over.
 //! [`schema`] keeps the labels of repositories, [`by_hand`] is what people do to what got stuck.
 #![forbid(unsafe_code)]
 
+pub mod anew;
 pub mod branches;
 pub mod budget;
 pub mod by_hand;
@@ -29,6 +31,7 @@ pub mod parked;
 pub mod policies;
 pub mod queue;
 pub mod reconciler;
+pub mod retention;
 pub mod rhythm;
 pub mod schema;
 pub mod secrets;

@@ -287,6 +287,13 @@ impl Queue {
         self.inner().waiting.len()
     }
 
+    /// Whether this subject waits or runs.
+    #[must_use]
+    pub fn knows(&self, id: SubjectId) -> bool {
+        let inner = self.inner();
+        inner.waiting.contains_key(&id) || inner.running.contains_key(&id)
+    }
+
     /// Whether nothing waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {

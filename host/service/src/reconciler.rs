@@ -4,10 +4,11 @@
 use crate::host::Host;
 use crate::queue::Priority;
 use crate::rhythm::Rhythm;
-use crate::{circuits, schema, shell};
+use crate::{anew, circuits, schema, shell};
 use pawl_core::breaker::Circuit;
 use pawl_core::record::Record;
 use pawl_core::subject::SubjectId;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -26,6 +27,8 @@ pub struct Pass {
     pub looks: usize,
     /// Looks that found a difference.
     pub differences: usize,
+    /// Subjects that were queued because their record was set aside.
+    pub anew: usize,
 }
 
 /// Runs passes until the host drains. The first comes at once: a restart begins with what was left.
@@ -35,8 +38,9 @@ pub async fn run(host: Arc<Host>) {
     while rhythm.next().await {
         let pass = pass(&host).await;
         host.passes.send_modify(|passes| *passes += 1);
-        if pass.queued + pass.differences > 0 {
-            tracing::info!(records = pass.records, queued = pass.queued, looks = pass.looks, differences = pass.differences, "reconciled");
+        if pass.queued + pass.differences + pass.anew > 0 {
+            let Pass { records, queued, looks, differences, anew } = pass;
+            tracing::info!(records, queued, looks, differences, anew, "reconciled");
         }
         schema::check(&host, Instant::now()).await;
     }
@@ -47,6 +51,7 @@ pub async fn pass(host: &Host) -> Pass {
     let mut pass = Pass::default();
     let mut stale: Vec<(Option<Instant>, Record)> = Vec::new();
     let names = host.policies.names();
+    let mut looked_after: HashSet<SubjectId> = HashSet::new();
     let mut after: Option<SubjectId> = None;
     loop {
         let page = match host.store.page(after, PAGE).await {
@@ -70,6 +75,7 @@ pub async fn pass(host: &Host) -> Pass {
             if record.ended.is_some() {
                 continue;
             }
+            looked_after.insert(record.subject.id());
             host.schemas.hear_of(&record.subject.repository);
             let is_overdue = record.revisit_at().is_some_and(|at| at <= host.now());
             if !record.is_settled(&names) || is_overdue {
@@ -83,6 +89,8 @@ pub async fn pass(host: &Host) -> Pass {
             break;
         }
     }
+    host.remember_only(&looked_after);
+    pass.anew = anew::begin(host).await;
     stale.sort_by_key(|(seen, record)| (*seen, record.looked_at));
     for (_, record) in stale.into_iter().take(host.config.limits.looks_per_pass) {
         // An upstream that is left alone is not looked at: the probe belongs to what waits for it.

@@ -9,7 +9,7 @@ use crate::journal::Journal;
 use crate::notify::Notifier;
 use crate::policies::Policies;
 use crate::wall::Wall;
-use crate::{branches, catchup, changes, circuits, cleanup, cluster, conductor, reconciler};
+use crate::{branches, catchup, changes, circuits, cleanup, cluster, conductor, reconciler, retention};
 use anyhow::Context;
 use pawl_cluster::Records;
 use pawl_github::webhook::Verifier;
@@ -103,6 +103,7 @@ pub fn spawn(host: &Arc<Host>, tasks: &mut JoinSet<()>) {
     tasks.spawn(changes::run(host.clone()));
     tasks.spawn(cleanup::run(host.clone()));
     tasks.spawn(reconciler::run(host.clone()));
+    tasks.spawn(retention::run(host.clone()));
 }
 
 /// What replicas share, or one process has for itself.

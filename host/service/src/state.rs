@@ -73,6 +73,10 @@ pub async fn state(host: &Host) -> Result<Value, StoreError> {
             "ignored": count(&counters.ignored), "refused": count(&counters.refused),
         },
         "turns": { "ended": count(&counters.turns), "unsettled": count(&counters.unsettled), "label_writes": count(&counters.label_writes) },
+        "repairs": {
+            "orphans_freed": count(&counters.orphans_freed), "begun_anew": count(&counters.begun_anew),
+            "records_expired": count(&counters.records_expired), "to_begin_anew": host.store.bereft().await?,
+        },
         "circuits": circuits::json(host),
         "github": {
             "calls": { "reads": host.github.calls().reads, "writes": host.github.calls().writes },

@@ -32,6 +32,9 @@ pub trait Store: Debug + Send + Sync {
     /// from page to page sees each record that exists all the while.
     async fn page(&self, after: Option<SubjectId>, limit: usize) -> Result<Page, StoreError>;
 
+    /// Takes a record away if it is still exactly this one: nothing was appended and nothing committed since it was read. Whether it was.
+    async fn remove(&self, record: &Record) -> Result<bool, StoreError>;
+
     /// Remembers what news call a repository, while nothing is known of that name. [`Store::append`] and [`Store::hold`] do so by
     /// themselves.
     async fn tell_name(&self, repository: &Repository) -> Result<(), StoreError>;
@@ -44,6 +47,12 @@ pub trait Store: Debug + Send + Sync {
 
     /// Whose this `owner/name` is, in any case of letters.
     async fn repository_named(&self, full_name: &str) -> Result<Option<Named>, StoreError>;
+
+    /// All names, in lower case, and whose they are; in no order.
+    async fn names(&self) -> Result<Vec<(String, u64)>, StoreError>;
+
+    /// Forgets what was known of a name, if it still is that repository's. Whether it was.
+    async fn forget_name(&self, name: &str, id: u64) -> Result<bool, StoreError>;
 
     /// Keeps branch news as [`HeldBranch::over`] says, and remembers what their repository is called.
     async fn hold(&self, held: HeldBranch) -> Result<(), StoreError>;
@@ -60,6 +69,13 @@ pub trait Store: Debug + Send + Sync {
     /// Lets go of branch news that found their pull request, or gave up; a newer commit of the branch stays, and so does one that more
     /// news have joined.
     async fn let_go(&self, held: &HeldBranch) -> Result<(), StoreError>;
+
+    /// Subjects whose record was set aside and of which nobody has said that they have begun anew. What another replica has set aside
+    /// since this process began is that one's to see to.
+    async fn bereft(&self) -> Result<Vec<SubjectId>, StoreError>;
+
+    /// The subject has begun anew, or there is nothing to begin: nobody asks for it again because of what was set aside till now.
+    async fn begun_anew(&self, subject: SubjectId) -> Result<(), StoreError>;
 
     /// How much this process has set aside because it could not be read.
     fn set_aside(&self) -> u64;
@@ -90,6 +106,21 @@ macro_rules! store {
             }
             async fn page(&self, after: Option<SubjectId>, limit: usize) -> Result<Page, StoreError> {
                 self.page(after, limit).await
+            }
+            async fn remove(&self, record: &Record) -> Result<bool, StoreError> {
+                self.remove(record).await
+            }
+            async fn names(&self) -> Result<Vec<(String, u64)>, StoreError> {
+                self.names().await
+            }
+            async fn forget_name(&self, name: &str, id: u64) -> Result<bool, StoreError> {
+                self.forget_name(name, id).await
+            }
+            async fn bereft(&self) -> Result<Vec<SubjectId>, StoreError> {
+                self.bereft().await
+            }
+            async fn begun_anew(&self, subject: SubjectId) -> Result<(), StoreError> {
+                self.begun_anew(subject).await
             }
             async fn tell_name(&self, repository: &Repository) -> Result<(), StoreError> {
                 self.tell_name(repository).await

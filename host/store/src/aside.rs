@@ -1,9 +1,10 @@
 //! Setting aside: what cannot be read goes to a table of its own, where a person can look at it, and what it was about begins anew.
 
 use crate::error::{Failed, Key};
-use crate::{ASIDE, HELD, RECORDS, Store};
+use crate::{ASIDE, BEREFT, HELD, RECORDS, Store};
 use pawl_core::branch::HeldBranch;
 use pawl_core::store::{StoreError, Unreadable, decode};
+use pawl_core::subject::SubjectId;
 use redb::{ReadableTable, ReadableTableMetadata};
 use std::sync::atomic::Ordering;
 
@@ -15,6 +16,33 @@ impl Store {
     #[must_use]
     pub fn set_aside(&self) -> u64 {
         self.aside.load(Ordering::Relaxed)
+    }
+
+    /// Subjects whose record was set aside and of which nobody has said that they have begun anew.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn bereft(&self) -> Result<Vec<SubjectId>, StoreError> {
+        Ok(self.read_one(|tx| {
+            let mut subjects = Vec::new();
+            for row in tx.open_table(BEREFT)?.iter()? {
+                let (repository, number) = row?.0.value();
+                subjects.push(SubjectId { repository, number });
+            }
+            Ok(subjects)
+        })?)
+    }
+
+    /// The subject has begun anew, or there is nothing to begin: nobody asks for it again because of what was set aside till now.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn begun_anew(&self, subject: SubjectId) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            tx.open_table(BEREFT)?.remove((subject.repository, subject.number))?;
+            Ok(())
+        })
+        .await
     }
 
     /// What an attempt came to. Nothing when something that cannot be read was in its way: that is set aside now, each thing once, and
@@ -84,7 +112,10 @@ impl Key {
         }
         aside.insert(name.as_str(), bytes.as_slice())?;
         match self {
-            Self::Record(id) => drop(tx.open_table(RECORDS)?.remove((id.repository, id.number))?),
+            Self::Record(id) => {
+                tx.open_table(RECORDS)?.remove((id.repository, id.number))?;
+                tx.open_table(BEREFT)?.insert((id.repository, id.number), name.as_str())?;
+            }
             Self::Branch(repository, branch) => drop(tx.open_table(HELD)?.remove((*repository, branch.as_str()))?),
         }
         Ok(Some(name))

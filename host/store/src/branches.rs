@@ -29,12 +29,28 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn due_branches(&self, now: Timestamp, limit: usize) -> Result<Vec<HeldBranch>, StoreError> {
-        self.read(move |tx| {
-            let table = tx.open_table(HELD)?;
-            let held = table.iter()?.filter_map(Result::ok).filter_map(|(_, v)| serde_json::from_slice::<HeldBranch>(v.value()).ok());
-            Ok(held.filter(|h| h.next_at <= now).take(limit).collect())
-        })
-        .await
+        let (due, unreadable) = self
+            .read(move |tx| {
+                let (mut due, mut unreadable) = (Vec::new(), Vec::new());
+                for row in tx.open_table(HELD)?.iter()? {
+                    let (key, bytes) = row?;
+                    match serde_json::from_slice::<HeldBranch>(bytes.value()) {
+                        Ok(held) if held.next_at <= now && due.len() < limit => due.push(held),
+                        Ok(_) => {}
+                        Err(error) => {
+                            let (repository, branch) = key.value();
+                            unreadable.push((Key::Branch(repository, branch.to_owned()), error.to_string()));
+                        }
+                    }
+                }
+                Ok((due, unreadable))
+            })
+            .await?;
+        for (key, why) in unreadable {
+            // Nobody may ever ask for it by its name, and so it would stay.
+            self.put_aside(key, why).await?;
+        }
+        Ok(due)
     }
 
     /// The branch news of one branch.

@@ -29,6 +29,8 @@ const RECORDS: TableDefinition<'_, (u64, u32), &[u8]> = TableDefinition::new("re
 const HELD: TableDefinition<'_, (u64, &str), &[u8]> = TableDefinition::new("branches");
 /// What could not be read, as it was, by what it is about and a number.
 const ASIDE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("aside");
+/// Subjects whose record was set aside and that have not begun anew, with what it is called there.
+const BEREFT: TableDefinition<'_, (u64, u32), &str> = TableDefinition::new("bereft");
 /// The stored form's version, under `schema`.
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 
@@ -100,6 +102,7 @@ impl Store {
             tx.open_table(HELD)?;
             names::prepare(&tx)?;
             tx.open_table(ASIDE)?;
+            tx.open_table(BEREFT)?;
             SCHEMA
         };
         tx.commit()?;

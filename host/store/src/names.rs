@@ -93,4 +93,43 @@ impl Store {
             Ok(tx.open_table(TOLD)?.get(key.as_str())?.map(|v| Named { id: v.value(), is_confirmed: false }))
         })?)
     }
+
+    /// All names, in lower case, and whose they are; in no order.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn names(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        self.read(|tx| {
+            let mut names = Vec::new();
+            for table in [CONFIRMED, TOLD] {
+                for row in tx.open_table(table)?.iter()? {
+                    let (name, id) = row?;
+                    names.push((name.value().to_owned(), id.value()));
+                }
+            }
+            Ok(names)
+        })
+        .await
+    }
+
+    /// Forgets what was known of a name, if it still is that repository's. Whether it was.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn forget_name(&self, name: &str, id: u64) -> Result<bool, StoreError> {
+        let name = name.to_owned();
+        self.write(move |tx| {
+            let mut has_forgotten = false;
+            for table in [CONFIRMED, TOLD] {
+                let mut table = tx.open_table(table)?;
+                let is_its = table.get(name.as_str())?.is_some_and(|known| known.value() == id);
+                if is_its {
+                    table.remove(name.as_str())?;
+                    has_forgotten = true;
+                }
+            }
+            Ok(has_forgotten)
+        })
+        .await
+    }
 }

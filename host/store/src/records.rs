@@ -64,6 +64,28 @@ impl Store {
         }
     }
 
+    /// Takes a record away if it is still exactly this one: nothing was appended and nothing committed since it was read. Whether it was.
+    ///
+    /// # Errors
+    /// [`StoreError::NewerRecord`], [`StoreError::Unavailable`].
+    pub async fn remove(&self, record: &Record) -> Result<bool, StoreError> {
+        let record = Arc::new(record.clone());
+        loop {
+            let record = record.clone();
+            let attempt = self.attempt(move |tx| {
+                let id = record.subject.id();
+                let is_it = stored(tx, id)?.as_ref() == Some(&*record);
+                if is_it {
+                    tx.open_table(RECORDS)?.remove((id.repository, id.number))?;
+                }
+                Ok(is_it)
+            });
+            if let Some(is_it) = self.healed(attempt.await).await? {
+                return Ok(is_it);
+            }
+        }
+    }
+
     /// Up to `limit` records after `after`, by id. One that cannot be read is set aside, and comes once as its error; one that a newer
     /// pawl wrote comes as its error each time.
     ///

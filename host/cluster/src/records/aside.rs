@@ -42,6 +42,7 @@ impl Records {
             Err(error) => return Err(NotAside::Call(error)),
         }
         self.0.aside.fetch_add(1, Ordering::Relaxed);
+        self.0.bereft.note(&copy);
         let (namespace, aside) = (maps.namespace(), name(&copy).to_owned());
         tracing::warn!(
             what,

@@ -2,10 +2,11 @@
 //! known at once; the news themselves are read when they are due.
 
 use super::Records;
+use super::aside::NotAside;
 use super::maps::{Place, What, about, content};
 use super::swap::Next;
-use super::tries::Tries;
-use crate::error::ClusterError;
+use super::tries::{Tries, told};
+use k8s_openapi::api::core::v1::ConfigMap;
 use pawl_core::Timestamp;
 use pawl_core::branch::{BRANCHES, HeldBranch};
 use pawl_core::store::StoreError;
@@ -16,8 +17,6 @@ use tokio::time::Instant;
 
 /// How long a list of all branches is believed, for each page that it had: what other replicas hold is seen that much later.
 const BELIEVED: Duration = Duration::from_secs(5);
-/// Branches that one page of the list shows.
-const PAGE: usize = 500;
 
 /// When a branch is due, and since when it waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,6 +198,14 @@ impl Records {
         Ok(())
     }
 
+    async fn put_branch_aside(&self, map: &ConfigMap, why: &str) -> Result<(), StoreError> {
+        match self.put_aside(&Tries::of_one(), map, why).await {
+            Ok(_) => Ok(()),
+            Err(NotAside::Call(error)) => Err(told(error)),
+            Err(NotAside::Told(error)) => Err(error),
+        }
+    }
+
     /// Reads which branches there are, unless that was done just now.
     async fn refresh(&self) -> Result<(), StoreError> {
         let known = &self.0.known;
@@ -210,25 +217,14 @@ impl Records {
             return Ok(());
         }
         known.waits().meanwhile.clear();
-        let (mut all, mut pages, mut token) = (BTreeMap::new(), 0, None::<String>);
-        let mut tries = Tries::of_many();
-        loop {
-            match self.0.maps.list(tries.request(), What::Branch, PAGE, token.as_deref()).await {
-                Ok((maps, next)) => {
-                    let read = |map| Some((about(map)?.to_owned(), Waiting::of(&serde_json::from_str(content(map)).ok()?)));
-                    all.extend(maps.iter().filter_map(read));
-                    pages += 1;
-                    token = next;
-                    if token.is_none() {
-                        break;
-                    }
-                }
-                // The server no longer knows how things were when the list began.
-                Err(ClusterError::Refused { code: 410, .. }) if token.is_some() => {
-                    token = None;
-                    tries.again(ClusterError::Unavailable("a list is older than its history".into())).await?;
-                }
-                Err(error) => tries.again(error).await?,
+        let (maps, pages) = self.all(What::Branch).await?;
+        let mut all = BTreeMap::new();
+        for map in &maps {
+            match (about(map), serde_json::from_str::<HeldBranch>(content(map))) {
+                (Some(about), Ok(held)) => drop(all.insert(about.to_owned(), Waiting::of(&held))),
+                // Nobody may ever ask for it by its name, and so it would stay.
+                (_, Err(error)) => self.put_branch_aside(map, &error.to_string()).await?,
+                (None, Ok(_)) => {}
             }
         }
         let mut waits = known.waits();

@@ -25,6 +25,8 @@ const CONTENT: &str = "content";
 const ABOUT: &str = "pawl/about";
 const WHY: &str = "pawl/why";
 const SET_ASIDE: &str = "pawl/set-aside-at";
+/// When the subject began anew whose record was set aside.
+pub(super) const BEGUN_ANEW: &str = "pawl/begun-anew-at";
 
 /// What a ConfigMap of ours holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +124,12 @@ pub(super) fn aside(map: &ConfigMap, why: &str, now: jiff::Timestamp) -> ConfigM
         ..ObjectMeta::default()
     };
     ConfigMap { metadata, data: map.data.clone(), binary_data: map.binary_data.clone(), immutable: None }
+}
+
+/// What was set aside, with the note that its subject has begun anew.
+pub(super) fn marked_anew(mut aside: ConfigMap, now: jiff::Timestamp) -> ConfigMap {
+    aside.metadata.annotations.get_or_insert_default().insert(BEGUN_ANEW.to_owned(), now.to_string());
+    aside
 }
 
 /// The calls that records make, each within the time it is given.

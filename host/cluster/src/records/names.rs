@@ -1,7 +1,7 @@
 //! Repository names: one small ConfigMap per name, so that no object is everybody's.
 
 use super::Records;
-use super::maps::{Place, What};
+use super::maps::{Place, What, about, content};
 use super::swap::Next;
 use pawl_core::store::{Named, StoreError};
 use pawl_core::subject::Repository;
@@ -142,5 +142,34 @@ impl Records {
             self.0.names.saw(key, named);
         }
         Ok(found)
+    }
+}
+
+impl Records {
+    /// All names, in lower case, and whose they are; in no order.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Refused`].
+    pub async fn names(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let (maps, _) = self.all(What::Name).await?;
+        // One that cannot be read is set aside when it is asked for.
+        let named = |map| Some((about(map)?.to_owned(), serde_json::from_str::<Stored>(content(map)).ok()?.id));
+        Ok(maps.iter().filter_map(named).collect())
+    }
+
+    /// Forgets what was known of a name, if it still is that repository's. Whether it was.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Refused`].
+    pub async fn forget_name(&self, name: &str, id: u64) -> Result<bool, StoreError> {
+        let forgotten = self
+            .swap(&place(name), |stored, is_unheard| match stored.map(serde_json::from_str::<Stored>).transpose() {
+                Ok(Some(stored)) if stored.id == id => Ok(Next::Remove(true)),
+                Ok(None) => Ok(Next::Keep(is_unheard)),
+                Ok(Some(_)) | Err(_) => Ok(Next::Keep(false)),
+            })
+            .await?;
+        self.0.names.known().remove(name);
+        Ok(forgotten)
     }
 }

@@ -17,6 +17,9 @@ use std::sync::{Mutex, PoisonError};
 /// Lists that may be under way at once; of more, the oldest begins anew.
 const CURSORS: usize = 32;
 
+/// Objects that one page shows of a list that is read as a whole.
+const WHOLE_PAGE: usize = 500;
+
 /// Where lists go on, by the subject they stand at.
 #[derive(Debug, Default)]
 pub(super) struct Cursors(Mutex<VecDeque<(SubjectId, String)>>);
@@ -84,6 +87,31 @@ impl Records {
             self.0.cursors.set(last, token);
         }
         Ok(page)
+    }
+
+    /// All objects of one kind, and how many pages they filled.
+    pub(super) async fn all(&self, what: What) -> Result<(Vec<ConfigMap>, u32), StoreError> {
+        let (mut all, mut pages, mut token) = (Vec::new(), 0, None::<String>);
+        let mut tries = Tries::of_many();
+        loop {
+            match self.0.maps.list(tries.request(), what, WHOLE_PAGE, token.as_deref()).await {
+                Ok((maps, next)) => {
+                    all.extend(maps);
+                    pages += 1;
+                    token = next;
+                    if token.is_none() {
+                        return Ok((all, pages));
+                    }
+                }
+                // The server no longer knows how things were when the list began.
+                Err(ClusterError::Refused { code: 410, .. }) if token.is_some() => {
+                    token = None;
+                    all.clear();
+                    tries.again(ClusterError::Unavailable("a list is older than its history".into())).await?;
+                }
+                Err(error) => tries.again(error).await?,
+            }
+        }
     }
 
     /// What a list shows of one object. Nothing when it is none of ours, or gone by now.

@@ -68,6 +68,22 @@ impl Records {
     }
 }
 
+impl Records {
+    /// Takes a record away if it is still exactly this one: nothing was appended and nothing committed since it was read. Whether it was.
+    ///
+    /// # Errors
+    /// As [`Records::append`].
+    pub async fn remove(&self, record: &Record) -> Result<bool, StoreError> {
+        let id = record.subject.id();
+        self.swap(&Place::record(id), |stored, is_unheard| match read(id, stored)? {
+            Ok(Some(stored)) if stored == *record => Ok(Next::Remove(true)),
+            Ok(Some(_)) | Err(_) => Ok(Next::Keep(false)),
+            Ok(None) => Ok(Next::Keep(is_unheard)),
+        })
+        .await
+    }
+}
+
 /// What became of the news, where an earlier write of the same call may have brought it: what that write would have brought and is there
 /// now, by the same delivery or consumed already, came by it.
 fn recognised(append: &Append, record: &Record, appended: &[Appended], sent: &[Appended]) -> Vec<Appended> {
