@@ -20,7 +20,7 @@ fn the_first_policy_in_the_readme_is_the_one_that_is_compiled() {
 
 #[test]
 fn every_field_of_the_configuration_is_described() {
-    let source = read("host/service/src/config.rs");
+    let source = ["config.rs", "config/policy.rs", "config/retention.rs"].map(|file| read(&format!("host/service/src/{file}"))).join("\n");
     let described = read("docs/configuration.md");
     let fields: Vec<&str> = source
         .lines()

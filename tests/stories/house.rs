@@ -66,6 +66,11 @@ impl House {
         house
     }
 
+    /// Where pawl's data are.
+    pub fn data(&self) -> std::path::PathBuf {
+        self.folder.path().join("data")
+    }
+
     /// Starts pawl on the house's data.
     pub async fn serve(&mut self) {
         let file = |name: &str, text: &str| {

@@ -2,6 +2,7 @@
 //! nothing else happened".
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod anew;
 mod bad_input;
 mod by_hand;
 mod cleanup;
@@ -14,6 +15,7 @@ mod notices;
 mod outages;
 mod path;
 mod patience;
+mod retention;
 mod sensor;
 mod sources;
 mod stuck;

@@ -138,3 +138,47 @@ async fn what_only_looks_like_a_record_is_passed_over_and_left_alone() {
     assert_eq!(records.page(None, 10).await.unwrap().len(), 1);
     assert!(server.get(&format!("{MAPS}/a-stranger")).is_some());
 }
+
+#[tokio::test(start_paused = true)]
+async fn q10_branch_news_that_cannot_be_read_do_not_stay_for_ever() {
+    let (server, records) = at_home().await;
+    let labels = json!({ "app.kubernetes.io/managed-by": "pawl", "app.kubernetes.io/component": "branch" });
+    let annotations = json!({ "pawl/about": "7/main" });
+    let map = json!({ "metadata": { "name": "pawl-branch-x", "labels": labels, "annotations": annotations }, "data": { "content": "{" } });
+    server.create(MAPS, &map);
+    assert_eq!(records.held_branches().await.unwrap(), 0);
+    assert_eq!((of_kind(&server, "branch").len(), of_kind(&server, "aside").len(), records.set_aside()), (0, 1, 1));
+    assert_eq!(records.bereft().await.unwrap(), [], "a branch is no subject");
+}
+
+#[tokio::test(start_paused = true)]
+async fn k9_who_begins_anew_is_asked_of_the_server_once_and_written_down_once_whatever_is_lost() {
+    let (server, records) = at_home().await;
+    records.append(vec![append(1, "a")]).await.unwrap();
+    spoil(&server, &json!({ "data": { "content": "{" } }));
+    assert_eq!(records.load(id(1)).await.unwrap(), None);
+    let other = replica(&server);
+    assert_eq!(other.bereft().await.unwrap(), [id(1)], "left by a replica that may have died since");
+    server.forget_requests();
+    for _ in 0..5 {
+        assert_eq!((records.bereft().await.unwrap(), other.bereft().await.unwrap()), (vec![id(1)], vec![id(1)]));
+    }
+    assert_eq!((server.count("list", "configmaps"), server.requests().len()), (1, 1), "each process asks once, at first");
+    server.fault(When::on("update", "configmaps"), Fault::CutAfter);
+    records.begun_anew(id(1)).await.unwrap();
+    other.begun_anew(id(1)).await.unwrap();
+    assert_eq!(server.count("update", "configmaps"), 1, "what is written is seen, by whoever comes next as well");
+    assert!(of_kind(&server, "aside")[0]["metadata"]["annotations"]["pawl/begun-anew-at"].is_string());
+    assert_eq!((records.bereft().await.unwrap(), replica(&server).bereft().await.unwrap()), (vec![], vec![]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn q10_a_removal_whose_answer_is_lost_is_recognised() {
+    for fault in [Fault::CutAfter, Fault::CutBefore] {
+        let (server, records) = at_home().await;
+        let record = records.append(vec![append(1, "a")]).await.unwrap().remove(0).record;
+        server.fault(When::on("delete", "configmaps"), fault.clone());
+        assert!(records.remove(&record).await.unwrap(), "{fault:?}");
+        assert_eq!(of_kind(&server, "record").len(), 0);
+    }
+}

@@ -6,6 +6,7 @@ mod at;
 use at::*;
 use pawl_core::Timestamp;
 use pawl_core::news::{ActorKind, Permission as May};
+use pawl_core::subject::SubjectId;
 use pawl_github::{GitHubError, marker_line};
 use pawl_world::{Fault, Permission, Reply, When};
 
@@ -200,4 +201,20 @@ async fn we_know_who_we_are_and_what_a_repository_is_called_today() {
     assert_eq!(at.github.repository_by_name("acme", "shop").await.unwrap(), repository(&at.shop));
     assert!(matches!(at.github.repository_by_name("acme", "nothing").await, Err(GitHubError::Gone { .. })));
     assert!(matches!(at.github.repository_by_name("acme", "../x").await, Err(GitHubError::Refused { status: 0, .. })));
+}
+
+#[tokio::test]
+async fn k9_a_subject_is_found_by_its_ids_with_the_names_of_today() {
+    let at = place().await;
+    let (pull, story) = (at.shop.open_pull("ada", "apples"), at.shop.open_issue("ada", "Sell pears", ""));
+    let (pull, story) = (subject(&pull), issue(&story));
+    assert_eq!(at.github.subject_by_id(pull.id()).await.unwrap(), pull);
+    assert_eq!(at.github.subject_by_id(story.id()).await.unwrap(), story);
+    at.shop.rename_by("ada", "acme/store");
+    let found = at.github.subject_by_id(pull.id()).await.unwrap();
+    assert_eq!((found.to_string(), found.id()), (format!("acme/store#{}", pull.number), pull.id()));
+    for nobodys in [SubjectId { number: 999, ..pull.id() }, SubjectId { repository: 1, ..pull.id() }] {
+        let error = at.github.subject_by_id(nobodys).await.unwrap_err();
+        assert!(matches!(error, GitHubError::Gone { .. }), "{nobodys}: {error}");
+    }
 }

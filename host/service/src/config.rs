@@ -2,12 +2,13 @@
 //! the file itself.
 
 mod policy;
+mod retention;
 
 pub use policy::PolicyConfig;
+pub use retention::RetentionConfig;
 
 use crate::cleanup::CleanupConfig;
 use crate::cluster::ClusterConfig;
-use crate::retention::RetentionConfig;
 use anyhow::{Context, bail};
 use pawl_github::WriteBudget;
 use serde::Deserialize;

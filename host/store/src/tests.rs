@@ -129,6 +129,23 @@ async fn k9_what_could_not_be_read_is_kept_as_it_was() {
     assert!(kept.iter().zip(broken.iter().chain(broken)).all(|((_, kept), bytes)| kept == bytes));
 }
 
+#[tokio::test]
+async fn q10_branch_news_that_cannot_be_read_do_not_stay_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("pawl.redb")).unwrap();
+    store.hold(held("good", "aaa", "push:good:aaa")).await.unwrap();
+    let spoil = |tx: &WriteTransaction| {
+        tx.open_table(HELD)?.insert((7, "bad"), &b"{"[..])?;
+        Ok(())
+    };
+    store.write(spoil).await.unwrap();
+    assert_eq!(store.held_branches().await.unwrap(), 2);
+    let due = store.due_branches(at(60), 10).await.unwrap();
+    assert_eq!(due.iter().map(|held| held.branch.as_deref()).collect::<Vec<_>>(), [Some("good")]);
+    assert_eq!((store.held_branches().await.unwrap(), store.set_aside()), (1, 1));
+    assert_eq!(store.bereft().await.unwrap(), [], "a branch is no subject");
+}
+
 #[tokio::test(start_paused = true)]
 async fn q3_a_claim_has_one_holder_and_leaves_nothing_behind() {
     let claims = Claims::default();

@@ -3,6 +3,7 @@
 
 mod branches;
 mod broken;
+mod going;
 mod house;
 mod records;
 mod words;
@@ -51,6 +52,10 @@ told_in_both! {
     broken::k9_a_page_passes_over_what_is_corrupt_and_says_so_once,
     broken::k9_the_record_of_another_subject_is_not_believed,
     broken::k9_a_record_of_a_newer_version_is_left_alone,
+    going::q10_a_record_is_taken_away_only_as_it_was_read,
+    going::k8_who_holds_a_record_that_is_gone_commits_nothing,
+    going::q10_a_name_is_forgotten_only_while_it_is_that_repositorys,
+    going::k9_whose_record_was_set_aside_is_known_until_somebody_says_that_it_has_begun_anew,
     broken::q1_an_append_that_fails_in_the_middle_can_be_repeated,
     branches::g6_branch_news_keep_the_newest_commit_and_join_what_belongs_to_it,
     branches::g6_branch_news_go_when_they_were_passed_on_and_nothing_joined,
