@@ -3,6 +3,7 @@
 //! It carries out the steps of turns as the service's shell does, one subject, one turn at a time, and can die at any step.
 
 use pawl_core::Timestamp;
+use pawl_core::branch::{HeldNews, PullOf};
 use pawl_core::comment::Patterns;
 use pawl_core::facts::Observation;
 use pawl_core::label::{Label, LabelSpec};
@@ -145,14 +146,15 @@ impl Host {
     /// Asks for the pull requests of the branches that news is held of. What finds none is kept, for the turn that sees its head.
     pub async fn resolve_branches(&mut self) {
         for held in std::mem::take(&mut self.held) {
-            match self.github.pulls_of(&held.repository, held.branch.as_deref(), &held.commit).await {
-                Ok(subjects) if !subjects.is_empty() => {
-                    for subject in subjects {
-                        assert_eq!(subject.id(), self.subject.id(), "a push is resolved to another subject");
-                        self.append("push", held.news.clone());
-                    }
-                }
-                _ => self.held.push(held),
+            let news = HeldNews { commit: held.commit.clone(), delivery: "push".into(), news: held.news.clone() };
+            let pulls = self.github.pulls_of(&held.repository, held.branch.as_deref(), &held.commit).await.unwrap_or_default();
+            let wanting: Vec<&PullOf> = pulls.iter().filter(|pull| pull.wants(&news)).collect();
+            for pull in &wanting {
+                assert_eq!(pull.subject.id(), self.subject.id(), "a push is resolved to another subject");
+                self.append("push", held.news.clone());
+            }
+            if wanting.is_empty() {
+                self.held.push(held);
             }
         }
     }

@@ -7,7 +7,7 @@ use at::records::{MAPS, append, at_home, commit, id, of, replica, subject, verbs
 use at::{seconds, server};
 use pawl_apiserver::{Fault, Reply, Rule, Server, When};
 use pawl_cluster::{RECORD_VERBS, Records};
-use pawl_core::branch::HeldBranch;
+use pawl_core::branch::{HeldBranch, HeldNews};
 use pawl_core::record::{Appended, Record};
 use pawl_core::store::{Append, StoreError};
 use serde_json::json;
@@ -186,18 +186,10 @@ async fn q1_an_overloaded_server_is_left_alone_as_long_as_it_asks() {
 async fn q1_nothing_waits_longer_than_its_deadline() {
     type Asking = std::pin::Pin<Box<dyn Future<Output = Result<(), StoreError>>>>;
     let held = |branch: &str| {
-        let told = append(1, "a");
-        let (since, news) = (told.news[0].at, told.news);
-        HeldBranch {
-            repository: subject(1).repository,
-            branch: Some(branch.into()),
-            commit: "c".into(),
-            delivery: "d".into(),
-            news,
-            since,
-            attempts: 0,
-            next_at: since,
-        }
+        let news = append(1, "a").news.remove(0);
+        let next_at = Some(news.at);
+        let news = vec![HeldNews { commit: "c".into(), delivery: "d".into(), news }];
+        HeldBranch { repository: subject(1).repository, branch: Some(branch.into()), news, attempts: 0, next_at }
     };
     type Ask = fn(Records, HeldBranch) -> Asking;
     let all: [(&str, u64, Ask); 7] = [
@@ -205,9 +197,9 @@ async fn q1_nothing_waits_longer_than_its_deadline() {
         ("load", 8, |r, _| Box::pin(async move { r.load(id(1)).await.map(drop) })),
         ("commit", 8, |r, _| Box::pin(async move { r.commit(id(1), commit(&Record::new(subject(1)), "one")).await.map(drop) })),
         ("page", 30, |r, _| Box::pin(async move { r.page(None, 10).await.map(drop) })),
-        ("hold", 8, |r, held| Box::pin(async move { r.hold(held).await })),
+        ("hold", 8, |r, held| Box::pin(async move { r.hold(held).await.map(drop) })),
         ("let go", 8, |r, held| Box::pin(async move { r.let_go(&held).await })),
-        ("due", 30, |r, held| Box::pin(async move { r.due_branches(held.since, 10).await.map(drop) })),
+        ("due", 30, |r, held| Box::pin(async move { r.due_branches(held.wait().since, 10).await.map(drop) })),
     ];
     for (what, deadline, ask) in all {
         for is_frozen in [true, false] {

@@ -134,7 +134,7 @@ impl GitHub {
 
     /// A limit that a GraphQL answer names in its body.
     pub(crate) fn limited_in_body(&self, lane: &Lane, answer: &Answer, sent: Sent) -> GitHubError {
-        lane.limited(answer.asked, sent, answer.wait(self.clock.now()), self.clock.steady())
+        lane.limited(answer.asked, sent, answer.wait(self.day()), self.clock.steady())
     }
 
     /// Sends a call, and follows where it is redirected. Not judged, but for limits.
@@ -221,7 +221,12 @@ impl GitHub {
             Ok(answer) => answer?,
             Err(_) => return Err(asked.unavailable(format!("no whole answer within {} s", self.whole_timeout.as_secs_f32()))),
         };
-        let (day, now) = (self.clock.now(), self.clock.steady());
+        let now = self.clock.steady();
+        // A gateway before GitHub has a clock of its own.
+        if !answer.status.is_server_error() {
+            self.time.learn(&answer.headers, sent.at, now);
+        }
+        let day = self.day();
         lane.note(interface, &answer.headers, day, now);
         if answer.is_limited() { Err(lane.limited(asked, sent, answer.wait(day), now)) } else { Ok((answer, sent)) }
     }

@@ -10,11 +10,13 @@ use crate::labels::LabelIds;
 use crate::lane::{AccountBudget, Lane, Limit, Limits};
 use crate::outage::Outage;
 use crate::settings::{BadSettings, Settings, base, derived_graphql, origin};
+use crate::time::GitHubTime;
 use crate::transport;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, Uri};
 use http_body::Body;
 use octocrab::Octocrab;
+use pawl_core::Timestamp;
 use pawl_core::breaker::Circuit;
 use std::error::Error;
 use std::sync::Arc;
@@ -55,6 +57,7 @@ pub struct GitHub {
     pub(crate) label_ids: LabelIds,
     pub(crate) asks: Mutex<Asks>,
     pub(crate) outage: Outage,
+    pub(crate) time: GitHubTime,
 }
 
 impl GitHub {
@@ -117,7 +120,19 @@ impl GitHub {
             label_ids: LabelIds::default(),
             asks: Mutex::default(),
             outage: Outage::new(settings.outage_wait, settings.clock.steady()),
+            time: GitHubTime::new(settings.clock.steady()),
         })
+    }
+
+    /// GitHub's own time: the `Date` of its last answers, carried on by a clock that nobody sets. Nothing before the first answer.
+    #[must_use]
+    pub fn now(&self) -> Option<Timestamp> {
+        self.time.at(self.clock.steady())
+    }
+
+    /// The time of day to compare GitHub's times with: its own, and before its first answer this machine's.
+    pub(crate) fn day(&self) -> Timestamp {
+        self.now().unwrap_or_else(|| self.clock.now())
     }
 
     /// All calls made since the start, for the journal.

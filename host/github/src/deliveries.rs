@@ -116,7 +116,7 @@ impl GitHub {
     /// remembered, and stands in GitHub's own list.
     pub async fn redeliver_failed(&self, since: Timestamp) -> Result<DeliveryReport, GitHubError> {
         let app = self.app(Asked { doing: LISTING, is_write: false })?;
-        let now = self.clock.now();
+        let now = self.day();
         let kept = Timestamp::from_second(now.as_second() - KEPT_SECONDS).unwrap_or(Timestamp::UNIX_EPOCH);
         let since = since.max(kept);
         let (attempts, saw_all) = self.attempts(since).await?;

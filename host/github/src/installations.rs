@@ -172,7 +172,7 @@ impl GitHub {
 
     /// A call that the App makes as itself.
     pub(crate) async fn as_app(&self, app: &App, call: Call<'_>) -> Result<Answer, GitHubError> {
-        let header = app.header(call.asked(), self.clock.now())?;
+        let header = app.header(call.asked(), self.day())?;
         self.exchange(&app.lane, &header, &call).await?.good()
     }
 
@@ -180,9 +180,9 @@ impl GitHub {
     pub(crate) async fn authorization(&self, asked: Asked, lane: &Lane) -> Result<(HeaderValue, u64), GitHubError> {
         match (&self.identity, lane.installation) {
             (Identity::Token { header, .. }, _) => Ok((header.clone(), 0)),
-            (Identity::App(app), None) => Ok((app.header(asked, self.clock.now())?, 0)),
+            (Identity::App(app), None) => Ok((app.header(asked, self.day())?, 0)),
             (Identity::App(app), Some(installation)) => {
-                let now = self.clock.now();
+                let now = self.day();
                 let is_fresh = |token: &Token| token.expires_at.as_second() - now.as_second() > TOKEN_SPARE_SECONDS;
                 let token = lane.token.get(is_fresh, self.mint(app, installation)).await;
                 if let Err(GitHubError::Gone { .. }) = &token {

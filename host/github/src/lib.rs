@@ -27,6 +27,7 @@ mod pulls;
 mod requests;
 mod schema;
 mod settings;
+mod time;
 mod transport;
 pub mod webhook;
 mod words;

@@ -6,12 +6,15 @@ use crate::client::GitHub;
 use crate::error::GitHubError;
 use crate::path;
 use pawl_core::Timestamp;
+use pawl_core::branch::PullOf;
 use pawl_core::news::{Actor, ActorKind};
 use pawl_core::subject::{Repository, Subject, SubjectKind};
 use serde::Deserialize;
 
 /// Pull requests per page, GitHub's largest.
 const PAGE: usize = 100;
+/// Pull requests of one branch that are looked at, those that were touched last; a push touches them.
+const OF_BRANCH: usize = 30;
 /// Most pages of open pull requests that are listed.
 const PAGES: usize = 50;
 /// Entries of a branch's activity that are searched for a push, newest first.
@@ -28,12 +31,18 @@ struct PullTold {
     state: String,
     head: HeadTold,
     base: BaseTold,
+    created_at: Timestamp,
+    closed_at: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
 struct HeadTold {
     #[serde(default)]
     sha: String,
+    #[serde(default, rename = "ref")]
+    branch: String,
+    /// Nothing when the fork was deleted.
+    repo: Option<RepositoryTold>,
 }
 
 #[derive(Deserialize)]
@@ -67,22 +76,33 @@ impl PullTold {
     }
 }
 
+impl PullTold {
+    /// As one that news of `branch` or of a commit may be about, if it is one of `repository`'s.
+    fn pull_of(self, repository: &Repository, branch: Option<&str>) -> Option<PullOf> {
+        let is_ours = self.head.repo.as_ref().is_some_and(|told| told.id == repository.id);
+        let is_of_branch = is_ours && branch == Some(self.head.branch.as_str());
+        let closed_at = (self.state != "open").then(|| self.closed_at.unwrap_or(self.created_at));
+        let (head, opened_at) = (self.head.sha.clone(), self.created_at);
+        self.subject_in(repository).map(|subject| PullOf { subject, head, is_of_branch, opened_at, closed_at })
+    }
+}
+
 impl GitHub {
-    /// The open pull requests of `repository` whose head is `commit`, in the order of their numbers: none, one or many.
+    /// The pull requests of `repository` whose head is or was `branch`, and the open ones whose head is `commit`, in the order of their
+    /// numbers: none, one or many. Which news each of them wants, [`PullOf::wants`] says.
     ///
-    /// Asked both by head branch, which answers at once after a push, and by commit, which also finds forks. A pull request
-    /// whose head has moved on is left out: for it the push is stale.
+    /// Asked both by head branch, which answers at once after a push, and by commit, which also finds forks.
     ///
     /// # Errors
     /// When either question fails, so that a push is never taken for one without pull requests.
     #[tracing::instrument(level = "debug", skip_all, fields(%repository, commit))]
-    pub async fn pulls_of(&self, repository: &Repository, branch: Option<&str>, commit: &str) -> Result<Vec<Subject>, GitHubError> {
+    pub async fn pulls_of(&self, repository: &Repository, branch: Option<&str>, commit: &str) -> Result<Vec<PullOf>, GitHubError> {
         let base = path::repository(RESOLVING, repository)?;
         let mut told: Vec<PullTold> = Vec::new();
         if let Some(branch) = branch {
             let head = path::encoded(&format!("{}:{branch}", repository.owner));
-            let call = Call::get(RESOLVING, format!("{base}/pulls?state=open&head={head}&per_page={PAGE}"), repository);
-            told.extend(self.rest(call).await?.json::<Vec<PullTold>>()?);
+            let query = format!("state=all&sort=updated&direction=desc&head={head}&per_page={OF_BRANCH}");
+            told.extend(self.rest(Call::get(RESOLVING, format!("{base}/pulls?{query}"), repository)).await?.json::<Vec<PullTold>>()?);
         }
         let by_commit = format!("{base}/commits/{}/pulls?per_page={PAGE}", path::encoded(commit));
         match self.rest(Call::get(RESOLVING, by_commit, repository)).await {
@@ -91,11 +111,11 @@ impl GitHub {
             Err(GitHubError::Refused { status: 422, .. }) => {}
             Err(error) => return Err(error),
         }
-        let is_current = |pull: &PullTold| pull.state == "open" && pull.head.sha.eq_ignore_ascii_case(commit);
-        let mut subjects: Vec<Subject> = told.into_iter().filter(is_current).filter_map(|pull| pull.subject_in(repository)).collect();
-        subjects.sort_by_key(|subject| subject.number);
-        subjects.dedup_by_key(|subject| subject.number);
-        Ok(subjects)
+        let is_meant = |pull: &PullOf| pull.is_of_branch || (pull.closed_at.is_none() && pull.head.eq_ignore_ascii_case(commit));
+        let mut found: Vec<PullOf> = told.into_iter().filter_map(|pull| pull.pull_of(repository, branch)).filter(is_meant).collect();
+        found.sort_by_key(|pull| pull.subject.number);
+        found.dedup_by_key(|pull| pull.subject.number);
+        Ok(found)
     }
 
     /// All open pull requests of a repository, at most 5,000, so that one whose webhooks were lost is found.
@@ -147,7 +167,9 @@ mod tests {
         let told = |id: u64| PullTold {
             number: 3,
             state: "open".into(),
-            head: HeadTold { sha: "a".repeat(40) },
+            head: HeadTold { sha: "a".repeat(40), branch: "main".into(), repo: None },
+            created_at: Timestamp::UNIX_EPOCH,
+            closed_at: None,
             base: BaseTold { repo: Some(RepositoryTold { id, name: "shop".into(), owner: OwnerTold { login: "acme".into() } }) },
         };
         assert!(told(8).subject_in(&ours).is_none());

@@ -107,18 +107,19 @@ async fn g6_a_push_leads_to_none_one_or_many_pull_requests() {
     let ours = repository(&at.shop);
     let numbers = async |branch: &str, commit: &str| {
         let found = at.github.pulls_of(&ours, Some(branch), commit).await.unwrap();
-        found.into_iter().map(|subject| subject.number).collect::<Vec<_>>()
+        found.into_iter().map(|pull| (pull.subject.number, pull.head == commit, pull.closed_at.is_some())).collect::<Vec<_>>()
     };
+    let none: [(u32, bool, bool); 0] = [];
     let head = at.shop.push_by("ada", "feature/äpfel & birnen");
-    assert_eq!(numbers("feature/äpfel & birnen", &head).await, Vec::<u32>::new());
+    assert_eq!(numbers("feature/äpfel & birnen", &head).await, none);
     let pull = at.shop.open_pull("ada", "feature/äpfel & birnen");
-    assert_eq!(numbers("feature/äpfel & birnen", &head).await, [pull.number()]);
+    assert_eq!(numbers("feature/äpfel & birnen", &head).await, [(pull.number(), true, false)]);
     let next = pull.push_by("ada");
-    assert_eq!(numbers("feature/äpfel & birnen", &head).await, Vec::<u32>::new(), "a stale push ends as nothing");
-    assert_eq!(numbers("feature/äpfel & birnen", &next).await, [pull.number()]);
+    assert_eq!(numbers("feature/äpfel & birnen", &head).await, [(pull.number(), false, false)], "the head has moved on");
+    assert_eq!(numbers("feature/äpfel & birnen", &next).await, [(pull.number(), true, false)]);
     pull.close_by("ada");
-    assert_eq!(numbers("feature/äpfel & birnen", &next).await, Vec::<u32>::new(), "only open ones");
-    assert_eq!(numbers("main", &"0123456789".repeat(4)).await, Vec::<u32>::new(), "a commit that GitHub does not have");
+    assert_eq!(numbers("feature/äpfel & birnen", &next).await, [(pull.number(), true, true)], "also a closed one");
+    assert_eq!(numbers("main", &"0123456789".repeat(4)).await, none, "a commit that GitHub does not have");
 }
 
 #[tokio::test]
@@ -126,7 +127,11 @@ async fn g6_a_pull_request_from_a_fork_is_found_by_its_commit() {
     let at = place().await;
     let pull = at.shop.open_pull_from_fork("eve", "eve/shop", "pears");
     let found = at.github.pulls_of(&repository(&at.shop), None, &pull.head()).await.unwrap();
-    assert_eq!(found, [subject(&pull)]);
+    assert_eq!(found.iter().map(|pull| (&pull.subject, pull.is_of_branch)).collect::<Vec<_>>(), [(&subject(&pull), false)]);
+    let asked = at.github.pulls_of(&repository(&at.shop), Some("pears"), &pull.head()).await.unwrap();
+    assert_eq!(asked, found, "a branch of the same name in a fork is another one");
+    pull.close_by("eve");
+    assert_eq!(at.github.pulls_of(&repository(&at.shop), None, &pull.head()).await.unwrap(), []);
 }
 
 #[tokio::test]

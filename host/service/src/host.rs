@@ -8,6 +8,7 @@ use crate::notify::Notifier;
 use crate::policies::Policies;
 use crate::queue::{Priority, Queue};
 use crate::schema::Schemas;
+use crate::skew::Skew;
 use crate::store::Store;
 use crate::wall::Wall;
 use pawl_core::Timestamp;
@@ -52,6 +53,8 @@ pub struct Host {
     pub passes: tokio::sync::watch::Sender<u64>,
     /// What is known of the labels of each repository.
     pub schemas: Schemas,
+    /// What is known of this machine's clock.
+    pub skew: Skew,
     draining: CancellationToken,
     boot: String,
     operations: AtomicU64,
@@ -69,6 +72,8 @@ pub struct Counters {
     pub ignored: AtomicU64,
     /// Deliveries refused: signature, size, form.
     pub refused: AtomicU64,
+    /// Branch news that were given up: nobody wanted them, or there was no room.
+    pub branch_news_given_up: AtomicU64,
     /// Turns ended.
     pub turns: AtomicU64,
     /// Label writes sent.
@@ -142,6 +147,7 @@ impl Host {
             started: Instant::now(),
             passes: tokio::sync::watch::Sender::new(0),
             schemas: Schemas::default(),
+            skew: Skew::default(),
             draining: CancellationToken::new(),
             boot,
             operations: AtomicU64::new(0),
@@ -149,10 +155,11 @@ impl Host {
         }
     }
 
-    /// The time of day.
+    /// The time of day, as GitHub tells it: what happened there and here is put in one order, however wrong this machine's clock is.
+    /// Before GitHub's first answer this machine's clock stands in.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.wall.now()
+        self.github.now().unwrap_or_else(|| self.wall.now())
     }
 
     /// A new operation id, unique over processes: boot id and a number.

@@ -1,8 +1,9 @@
 //! Intake: what a verified delivery or signal says is made durable, and the subjects it is about are queued. Knows no HTTP.
 
+use crate::branches;
 use crate::host::{Counters, Host};
 use crate::queue::Priority;
-use pawl_core::branch::HeldBranch;
+use pawl_core::branch::{HeldBranch, HeldNews};
 use pawl_core::news::{Event, News};
 use pawl_core::record::Appended;
 use pawl_core::store::{Append, StoreError};
@@ -125,8 +126,8 @@ async fn take_subjects(
     let appends =
         subjects.iter().map(|subject| Append { subject: subject.clone(), delivery: delivery.to_owned(), news: news.clone() }).collect();
     let results = host.store.append(appends).await?;
-    for branch in news.iter().filter_map(branch_of_push) {
-        release_branch(host, &subjects, branch).await?;
+    for news in &news {
+        release_branch(host, &subjects, news).await?;
     }
     let mut receipt = Receipt::of(Status::Duplicate, subjects.clone());
     for (subject, result) in subjects.into_iter().zip(&results) {
@@ -160,40 +161,27 @@ async fn take_subjects(
     Ok(receipt)
 }
 
-fn branch_of_push(news: &News) -> Option<(&str, &str)> {
-    match &news.event {
-        Event::Pushed { branch, commit } => Some((branch, commit)),
-        _ => None,
+/// A `synchronize` told which pull request a push belongs to: GitHub need not be asked. What else is told of the branch waits on.
+async fn release_branch(host: &Host, subjects: &[Subject], news: &News) -> Result<(), StoreError> {
+    let (Some(subject), Event::Pushed { branch, .. }) = (subjects.first(), &news.event) else { return Ok(()) };
+    let held = host.store.held_branch(subject.repository.id, branch).await?;
+    match held.and_then(|held| held.only(|held| held.news.id == news.id)) {
+        Some(told) => branches::released(host, &told, subject).await,
+        None => Ok(()),
     }
-}
-
-/// A `synchronize` told which pull request a push belongs to: GitHub need not be asked.
-async fn release_branch(host: &Host, subjects: &[Subject], (branch, commit): (&str, &str)) -> Result<(), StoreError> {
-    let Some(subject) = subjects.first() else { return Ok(()) };
-    if let Some(held) = host.store.held_branch(subject.repository.id, branch).await?
-        && held.commit == commit
-        && held.news.iter().all(|n| branch_of_push(n).is_some())
-    {
-        host.store.let_go(&held).await?;
-    }
-    Ok(())
 }
 
 async fn take_branch(host: &Host, delivery: &str, branch: BranchNews) -> Result<Receipt, NotTaken> {
-    let now = host.now();
     let wait = host.config.limits.branch_tries_ms[0];
     let held = HeldBranch {
         repository: branch.repository,
         branch: branch.branch,
-        commit: branch.commit,
-        delivery: delivery.to_owned(),
-        news: vec![branch.news],
-        since: now,
+        news: vec![HeldNews { commit: branch.commit, delivery: delivery.to_owned(), news: branch.news }],
         attempts: 0,
-        next_at: crate::branches::after_ms(now, wait),
+        next_at: Some(branches::after_ms(host.now(), wait)),
     };
-    host.store.hold(held).await?;
-    Ok(Receipt::of(Status::Accepted, Vec::new()))
+    let is_new = branches::keep(host, held).await?;
+    Ok(Receipt::of(if is_new { Status::Accepted } else { Status::Duplicate }, Vec::new()))
 }
 
 async fn take_repository(host: &Host, repository: Repository, change: RepositoryChange) -> Result<Receipt, NotTaken> {

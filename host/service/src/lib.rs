@@ -39,6 +39,7 @@ pub mod sensor;
 pub mod serve;
 pub mod shell;
 pub mod signal;
+pub mod skew;
 pub mod state;
 pub mod store;
 pub mod wall;

@@ -4,7 +4,7 @@
 use crate::host::Host;
 use crate::queue::Priority;
 use crate::rhythm::Rhythm;
-use crate::{anew, circuits, schema, shell};
+use crate::{anew, circuits, schema, shell, skew};
 use pawl_core::breaker::Circuit;
 use pawl_core::record::Record;
 use pawl_core::subject::SubjectId;
@@ -43,6 +43,7 @@ pub async fn run(host: Arc<Host>) {
             tracing::info!(records, queued, looks, differences, anew, "reconciled");
         }
         schema::check(&host, Instant::now()).await;
+        skew::check(&host);
     }
 }
 

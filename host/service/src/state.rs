@@ -1,7 +1,7 @@
 //! The state of everything, as JSON: what runs, what is retried, how many subjects are in which state, and why one is where it is.
 
 use crate::host::Host;
-use crate::{budget, circuits};
+use crate::{budget, circuits, skew};
 use pawl_core::record::Record;
 use pawl_core::store::StoreError;
 use serde_json::{Value, json};
@@ -68,6 +68,8 @@ pub async fn state(host: &Host) -> Result<Value, StoreError> {
         "subjects": { "total": total, "unsettled": unsettled, "unreadable": unreadable, "set_aside": host.store.set_aside(), "listed": subjects },
         "states": counts,
         "branches_waiting": host.store.held_branches().await?,
+        "branch_news_given_up": count(&counters.branch_news_given_up),
+        "clock": skew::json(host),
         "deliveries": {
             "accepted": count(&counters.accepted), "duplicate": count(&counters.duplicate),
             "ignored": count(&counters.ignored), "refused": count(&counters.refused),

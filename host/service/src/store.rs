@@ -5,7 +5,7 @@
 
 use async_trait::async_trait;
 use pawl_core::Timestamp;
-use pawl_core::branch::HeldBranch;
+use pawl_core::branch::{HeldBranch, Holding};
 use pawl_core::record::{Commit, Record};
 use pawl_core::store::{Append, AppendResult, Named, StoreError};
 use pawl_core::subject::{Repository, SubjectId};
@@ -54,10 +54,11 @@ pub trait Store: Debug + Send + Sync {
     /// Forgets what was known of a name, if it still is that repository's. Whether it was.
     async fn forget_name(&self, name: &str, id: u64) -> Result<bool, StoreError>;
 
-    /// Keeps branch news as [`HeldBranch::over`] says, and remembers what their repository is called.
-    async fn hold(&self, held: HeldBranch) -> Result<(), StoreError>;
+    /// Keeps branch news as [`HeldBranch::over`] says, and remembers what their repository is called. What had to go for it is in the
+    /// answer, once; when that is lost nobody hears of it.
+    async fn hold(&self, held: HeldBranch) -> Result<Holding, StoreError>;
 
-    /// Branch news that are due, at most `limit`, and those that waited too long. What another replica holds may be seen a little later.
+    /// Branch news that are due, at most `limit`, by [`pawl_core::branch::Wait::is_due`]. What another replica holds may be seen a little later.
     async fn due_branches(&self, now: Timestamp, limit: usize) -> Result<Vec<HeldBranch>, StoreError>;
 
     /// The branch news of one branch.
@@ -66,8 +67,7 @@ pub trait Store: Debug + Send + Sync {
     /// How many branches wait, by what was read last.
     async fn held_branches(&self) -> Result<u64, StoreError>;
 
-    /// Lets go of branch news that found their pull request, or gave up; a newer commit of the branch stays, and so does one that more
-    /// news have joined.
+    /// Lets go of branch news that found their pull request, or gave up; what was told of the branch meanwhile stays.
     async fn let_go(&self, held: &HeldBranch) -> Result<(), StoreError>;
 
     /// Subjects whose record was set aside and of which nobody has said that they have begun anew. What another replica has set aside
@@ -134,7 +134,7 @@ macro_rules! store {
             async fn repository_named(&self, full_name: &str) -> Result<Option<Named>, StoreError> {
                 self.repository_named(full_name).await
             }
-            async fn hold(&self, held: HeldBranch) -> Result<(), StoreError> {
+            async fn hold(&self, held: HeldBranch) -> Result<Holding, StoreError> {
                 self.hold(held).await
             }
             async fn due_branches(&self, now: Timestamp, limit: usize) -> Result<Vec<HeldBranch>, StoreError> {

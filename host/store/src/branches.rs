@@ -3,28 +3,29 @@
 use crate::error::{Failed, Key};
 use crate::{HELD, Store};
 use pawl_core::Timestamp;
-use pawl_core::branch::{BRANCHES, HeldBranch};
+use pawl_core::branch::{BRANCHES, HeldBranch, Holding};
 use pawl_core::store::StoreError;
 use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 use std::sync::Arc;
 
 impl Store {
-    /// Keeps branch news as [`HeldBranch::over`] says, and remembers what their repository is called; durable when this returns.
+    /// Keeps branch news as [`HeldBranch::over`] says, and remembers what their repository is called; durable when this returns. What had
+    /// to go for it is in the answer.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn hold(&self, held: HeldBranch) -> Result<(), StoreError> {
+    pub async fn hold(&self, held: HeldBranch) -> Result<Holding, StoreError> {
         let held = Arc::new(held);
         loop {
             let held = held.clone();
             let attempt = self.attempt(move |tx| hold(tx, &held)).await;
-            if self.healed(attempt).await?.is_some() {
-                return Ok(());
+            if let Some(holding) = self.healed(attempt).await? {
+                return Ok(holding);
             }
         }
     }
 
-    /// Branch news that are due, at most `limit`, and those that waited too long.
+    /// Branch news that are due, at most `limit`, by [`pawl_core::branch::Wait::is_due`].
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -35,7 +36,7 @@ impl Store {
                 for row in tx.open_table(HELD)?.iter()? {
                     let (key, bytes) = row?;
                     match serde_json::from_slice::<HeldBranch>(bytes.value()) {
-                        Ok(held) if held.next_at <= now && due.len() < limit => due.push(held),
+                        Ok(held) if held.wait().is_due(now) && due.len() < limit => due.push(held),
                         Ok(_) => {}
                         Err(error) => {
                             let (repository, branch) = key.value();
@@ -73,7 +74,7 @@ impl Store {
         self.read(|tx| Ok(tx.open_table(HELD)?.len()?)).await
     }
 
-    /// Lets go of branch news that found their pull request, or gave up; a newer commit of the branch stays.
+    /// Lets go of branch news that found their pull request, or gave up; what was told of the branch meanwhile stays.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -84,8 +85,14 @@ impl Store {
             let name = held.key();
             let key = (held.repository.id, name.as_str());
             let stored = table.get(key)?.and_then(|b| serde_json::from_slice::<HeldBranch>(b.value()).ok());
-            if stored.is_some_and(|stored| held.lets_go_of(&stored)) {
-                table.remove(key)?;
+            match stored.as_ref().map(|stored| held.let_go_of(stored)) {
+                None => {}
+                Some(None) => drop(table.remove(key)?),
+                Some(left) if left == stored => {}
+                Some(Some(left)) => {
+                    let json = serde_json::to_vec(&left).map_err(|e| Failed::Disk(e.to_string()))?;
+                    table.insert(key, json.as_slice())?;
+                }
             }
             Ok(())
         })
@@ -93,19 +100,17 @@ impl Store {
     }
 }
 
-fn hold(tx: &WriteTransaction, held: &HeldBranch) -> Result<(), Failed> {
+fn hold(tx: &WriteTransaction, held: &HeldBranch) -> Result<Holding, Failed> {
     let mut table = tx.open_table(HELD)?;
     let name = held.key();
     let key = (held.repository.id, name.as_str());
     let stored = table.get(key)?.map(|bytes| serde_json::from_slice::<HeldBranch>(bytes.value())).transpose();
     let stored = stored.map_err(|error| Failed::Corrupt(Key::Branch(held.repository.id, name.clone()), error.to_string()))?;
-    let merged = held.clone().over(stored.clone());
+    let (merged, mut holding) = held.clone().over(stored.clone());
     if held.is_told() {
         crate::names::tell(tx, &held.repository)?;
     }
-    if stored.as_ref() == Some(&merged) {
-        return Ok(());
-    }
+    let Some(merged) = merged.filter(|merged| stored.as_ref() != Some(merged)) else { return Ok(holding) };
     let json = serde_json::to_vec(&merged).map_err(|e| Failed::Disk(e.to_string()))?;
     table.insert(key, json.as_slice())?;
     if table.len()? > BRANCHES {
@@ -113,13 +118,14 @@ fn hold(tx: &WriteTransaction, held: &HeldBranch) -> Result<(), Failed> {
             .iter()?
             .filter_map(Result::ok)
             .filter_map(|(k, v)| {
-                let since = serde_json::from_slice::<HeldBranch>(v.value()).ok()?.since;
-                Some((since, (k.value().0, k.value().1.to_owned())))
+                let held = serde_json::from_slice::<HeldBranch>(v.value()).ok()?;
+                Some((held.wait().since, (k.value().0, k.value().1.to_owned()), held))
             })
-            .min();
-        if let Some((_, (repository, branch))) = oldest {
+            .min_by(|(one, _, _), (other, _, _)| one.cmp(other));
+        if let Some((_, (repository, branch), oldest)) = oldest {
             table.remove((repository, branch.as_str()))?;
+            holding.gone.push(oldest);
         }
     }
-    Ok(())
+    Ok(holding)
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use pawl_core::Timestamp;
-use pawl_core::branch::HeldBranch;
+use pawl_core::branch::{HeldBranch, HeldNews};
 use pawl_core::news::{Event, News};
 use pawl_core::record::Appended;
 use pawl_core::store::Append;
@@ -34,12 +34,9 @@ fn held(branch: &str, sha: &str, id: &str) -> HeldBranch {
     HeldBranch {
         repository: repository(),
         branch: Some(branch.into()),
-        commit: sha.into(),
-        delivery: "d".into(),
-        news: vec![news(id)],
-        since: at(0),
+        news: vec![HeldNews { commit: sha.into(), delivery: "d".into(), news: news(id) }],
         attempts: 0,
-        next_at: at(2),
+        next_at: Some(at(2)),
     }
 }
 

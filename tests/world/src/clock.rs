@@ -1,6 +1,7 @@
 //! The world's own clock. Tests set it; the demo lets it run.
 
 use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
@@ -35,6 +36,12 @@ impl Clock {
             *now += seconds;
         }
     }
+}
+
+/// A time as HTTP writes it: `Fri, 20 Nov 2026 12:00:00 GMT`.
+pub(crate) fn dated(seconds: i64) -> String {
+    let date = Timestamp::from_second(seconds).and_then(|at| DateTimePrinter::new().timestamp_to_rfc9110_string(&at));
+    date.expect("the world's clock stays within the years that can be written")
 }
 
 /// A time as GitHub writes it: `2026-11-20T12:00:00Z`.

@@ -1,4 +1,4 @@
-//! Branch news: one ConfigMap per repository and branch. Which there are is read from time to time, and what this process does itself is
+//! Branch news: one ConfigMap per repository and branch, with all that waits of it. Which there are is read from time to time, and what this process does itself is
 //! known at once; the news themselves are read when they are due.
 
 use super::Records;
@@ -8,7 +8,7 @@ use super::swap::Next;
 use super::tries::{Tries, told};
 use k8s_openapi::api::core::v1::ConfigMap;
 use pawl_core::Timestamp;
-use pawl_core::branch::{BRANCHES, HeldBranch};
+use pawl_core::branch::{BRANCHES, HeldBranch, Holding, Wait};
 use pawl_core::store::StoreError;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -18,24 +18,11 @@ use tokio::time::Instant;
 /// How long a list of all branches is believed, for each page that it had: what other replicas hold is seen that much later.
 const BELIEVED: Duration = Duration::from_secs(5);
 
-/// When a branch is due, and since when it waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Waiting {
-    next_at: Timestamp,
-    since: Timestamp,
-}
-
-impl Waiting {
-    fn of(held: &HeldBranch) -> Self {
-        Self { next_at: held.next_at, since: held.since }
-    }
-}
-
 #[derive(Debug, Default)]
 struct Waits {
-    by_place: BTreeMap<String, Waiting>,
+    by_place: BTreeMap<String, Wait>,
     /// What this process did while the list was read: the list may be older.
-    meanwhile: Vec<(String, Option<Waiting>)>,
+    meanwhile: Vec<(String, Option<Wait>)>,
     believed_until: Option<Instant>,
 }
 
@@ -59,7 +46,7 @@ impl Known {
     /// Notes what is kept there now, if anything.
     fn note(&self, place: &Place, held: Option<&HeldBranch>) {
         let mut waits = self.waits();
-        let waiting = held.map(Waiting::of);
+        let waiting = held.map(HeldBranch::wait);
         waits.apply(place.about.clone(), waiting);
         if self.reading.try_lock().is_err() {
             waits.meanwhile.push((place.about.clone(), waiting));
@@ -68,7 +55,7 @@ impl Known {
 }
 
 impl Waits {
-    fn apply(&mut self, place: String, waiting: Option<Waiting>) {
+    fn apply(&mut self, place: String, waiting: Option<Wait>) {
         match waiting {
             Some(waiting) => drop(self.by_place.insert(place, waiting)),
             None => drop(self.by_place.remove(&place)),
@@ -80,55 +67,61 @@ fn place(repository: u64, key: &str) -> Place {
     Place::new(What::Branch, format!("{repository}/{key}"))
 }
 
+fn text(held: &HeldBranch) -> Result<String, StoreError> {
+    let text = serde_json::to_string(held);
+    text.map_err(|error| StoreError::Refused(format!("branch news are no JSON ({error}); please report this")))
+}
+
 fn read(stored: Option<&str>) -> Result<Option<HeldBranch>, serde_json::Error> {
     stored.map(serde_json::from_str).transpose()
 }
 
 impl Records {
-    /// Keeps branch news as [`HeldBranch::over`] says, and remembers what their repository is called; durable when this returns.
+    /// Keeps branch news as [`HeldBranch::over`] says, and remembers what their repository is called; durable when this returns. What had
+    /// to go for it is in the answer.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Refused`].
-    pub async fn hold(&self, held: HeldBranch) -> Result<(), StoreError> {
+    pub async fn hold(&self, held: HeldBranch) -> Result<Holding, StoreError> {
         let place = place(held.repository.id, &held.key());
-        let kept = self
+        let (kept, mut holding) = self
             .swap(&place, |stored, _| {
                 let stored = match read(stored) {
                     Ok(stored) => stored,
                     Err(error) => return Ok(Next::SetAside(error.to_string())),
                 };
-                let merged = held.clone().over(stored.clone());
-                if stored.as_ref() == Some(&merged) {
-                    return Ok(Next::Keep(merged));
+                let (merged, holding) = held.clone().over(stored.clone());
+                match merged {
+                    Some(merged) if stored.as_ref() != Some(&merged) => Ok(Next::Write(text(&merged)?, (Some(merged), holding))),
+                    merged => Ok(Next::Keep((merged, holding))),
                 }
-                let text = serde_json::to_string(&merged);
-                let text = text.map_err(|error| StoreError::Refused(format!("branch news are no JSON ({error}); please report this")))?;
-                Ok(Next::Write(text, merged))
             })
             .await?;
-        self.0.known.note(&place, Some(&kept));
+        self.0.known.note(&place, kept.as_ref());
         if held.is_told() {
             self.tell_name(&held.repository).await?;
         }
-        self.make_room().await
+        holding.gone.extend(self.make_room().await?);
+        Ok(holding)
     }
 
-    /// Lets the branch go that waits longest, when there are too many.
-    async fn make_room(&self) -> Result<(), StoreError> {
+    /// Lets the branch go that waits longest, when there are too many. Answers what it held.
+    async fn make_room(&self) -> Result<Option<HeldBranch>, StoreError> {
         let oldest = {
             let waits = self.0.known.waits();
             let is_full = u64::try_from(waits.by_place.len()).is_ok_and(|held| held > BRANCHES);
-            let oldest = is_full.then(|| waits.by_place.iter().min_by_key(|(_, waiting)| waiting.since));
-            oldest.flatten().map(|(about, waiting)| (Place::new(What::Branch, about.clone()), waiting.since))
+            let oldest = is_full.then(|| waits.by_place.iter().min_by_key(|(_, wait)| wait.since));
+            oldest.flatten().map(|(about, wait)| (Place::new(What::Branch, about.clone()), wait.since))
         };
-        let Some((place, since)) = oldest else { return Ok(()) };
-        self.swap(&place, |stored, _| match read(stored) {
-            Ok(Some(held)) if held.since <= since => Ok(Next::Remove(())),
-            _ => Ok(Next::Keep(())),
-        })
-        .await?;
+        let Some((place, since)) = oldest else { return Ok(None) };
+        let gone = self
+            .swap(&place, |stored, _| match read(stored) {
+                Ok(Some(held)) if held.wait().since <= since => Ok(Next::Remove(Some(held))),
+                _ => Ok(Next::Keep(None)),
+            })
+            .await?;
         self.0.known.note(&place, None);
-        Ok(())
+        Ok(gone)
     }
 
     /// Branch news that are due, at most `limit`, longest due first. What other replicas hold may be seen some seconds later.
@@ -139,8 +132,8 @@ impl Records {
         self.refresh().await?;
         let mut waiting: Vec<(Timestamp, String)> = {
             let waits = self.0.known.waits();
-            let due = waits.by_place.iter().filter(|(_, waiting)| waiting.next_at <= now);
-            due.map(|(about, waiting)| (waiting.next_at, about.clone())).collect()
+            let due = waits.by_place.iter().filter(|(_, wait)| wait.is_due(now));
+            due.map(|(about, wait)| (wait.until, about.clone())).collect()
         };
         waiting.sort();
         let mut due = Vec::new();
@@ -149,7 +142,7 @@ impl Records {
             // Another replica may have asked for it, or let it go, since the list was read.
             let held = self.held_at(&place).await?;
             self.0.known.note(&place, held.as_ref());
-            due.extend(held.filter(|held| held.next_at <= now));
+            due.extend(held.filter(|held| held.wait().is_due(now)));
         }
         Ok(due)
     }
@@ -179,19 +172,24 @@ impl Records {
         Ok(u64::try_from(self.0.known.waits().by_place.len()).unwrap_or(u64::MAX))
     }
 
-    /// Lets go of branch news that found their pull request, or gave up; a newer commit of the branch stays, and so does one that more
-    /// news have joined.
+    /// Lets go of branch news that found their pull request, or gave up; what was told of the branch meanwhile stays.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Refused`].
     pub async fn let_go(&self, held: &HeldBranch) -> Result<(), StoreError> {
         let place = place(held.repository.id, &held.key());
         let left = self
-            .swap(&place, |stored, _| match read(stored) {
-                Ok(Some(stored)) if !held.lets_go_of(&stored) => Ok(Next::Keep(Some(stored))),
-                Ok(Some(_)) => Ok(Next::Remove(None)),
-                Ok(None) => Ok(Next::Keep(None)),
-                Err(error) => Ok(Next::SetAside(error.to_string())),
+            .swap(&place, |stored, _| {
+                let stored = match read(stored) {
+                    Ok(Some(stored)) => stored,
+                    Ok(None) => return Ok(Next::Keep(None)),
+                    Err(error) => return Ok(Next::SetAside(error.to_string())),
+                };
+                match held.let_go_of(&stored) {
+                    None => Ok(Next::Remove(None)),
+                    Some(left) if left == stored => Ok(Next::Keep(Some(left))),
+                    Some(left) => Ok(Next::Write(text(&left)?, Some(left))),
+                }
             })
             .await?;
         self.0.known.note(&place, left.as_ref());
@@ -221,7 +219,7 @@ impl Records {
         let mut all = BTreeMap::new();
         for map in &maps {
             match (about(map), serde_json::from_str::<HeldBranch>(content(map))) {
-                (Some(about), Ok(held)) => drop(all.insert(about.to_owned(), Waiting::of(&held))),
+                (Some(about), Ok(held)) => drop(all.insert(about.to_owned(), held.wait())),
                 // Nobody may ever ask for it by its name, and so it would stay.
                 (_, Err(error)) => self.put_branch_aside(map, &error.to_string()).await?,
                 (None, Ok(_)) => {}

@@ -3,7 +3,7 @@
 use super::{Gate, answer};
 use crate::cancellations::Wanted;
 use crate::cluster::{self, OnCluster};
-use crate::{budget, circuits, explain, schema};
+use crate::{budget, circuits, explain, schema, skew};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -44,6 +44,7 @@ pub async fn readyz(State(gate): State<Arc<Gate>>, Query(query): Query<HashMap<S
     for budget in budget::json(&host.github.budgets()).as_array().into_iter().flatten() {
         text.push_str(&format!("{}\n", budget::line(budget)));
     }
+    text.push_str(&format!("{}\n", skew::line(host)));
     for (repository, drifted) in host.schemas.drifted() {
         text.push_str(&format!("labels of {repository}: {} drifted; {} repairs them\n", drifted.len(), schema::repair(&repository)));
     }

@@ -1,48 +1,78 @@
 //! Branch news, and the names of repositories.
 
 use crate::house::House;
-use crate::words::{append, at, held, news, repository, subject};
-use pawl_core::branch::HeldBranch;
+use crate::words::{append, at, held, repository, subject};
+use pawl_core::branch::{HeldBranch, HeldNews, NEWS_PER_BRANCH};
 use pawl_core::store::{Append, Named};
 use pawl_core::subject::{Repository, Subject};
 
-fn shown(due: &[HeldBranch]) -> Vec<(Option<&str>, &str, usize)> {
-    let mut shown: Vec<_> = due.iter().map(|h| (h.branch.as_deref(), h.commit.as_str(), h.news.len())).collect();
+/// Branches with the ids of their news; each has the delivery that told it.
+fn shown(due: &[HeldBranch]) -> Vec<(Option<&str>, Vec<&str>)> {
+    let id = |held: &'_ HeldNews| held.delivery == format!("delivery of {}", held.news.id);
+    assert!(due.iter().flat_map(|held| &held.news).all(id), "{due:?}");
+    let mut shown: Vec<_> = due.iter().map(|h| (h.branch.as_deref(), h.news.iter().map(|held| held.news.id.as_str()).collect())).collect();
     shown.sort_unstable();
     shown
 }
 
-pub async fn g6_branch_news_keep_the_newest_commit_and_join_what_belongs_to_it(house: &mut dyn House) {
+pub async fn g6_branch_news_keep_every_commit_with_its_own_delivery(house: &mut dyn House) {
     let store = house.store();
-    store.hold(held("main", "aaa", "push:main:aaa")).await.unwrap();
-    store.hold(held("main", "bbb", "push:main:bbb")).await.unwrap();
-    store.hold(held("main", "bbb", "check:1:success")).await.unwrap();
+    for (branch, sha, id) in [("main", "aaa", "push:main:aaa"), ("main", "bbb", "push:main:bbb"), ("main", "bbb", "check:1:success")] {
+        assert!(store.hold(held(branch, sha, id)).await.unwrap().is_new);
+    }
+    let again = store.hold(held("main", "aaa", "push:main:aaa")).await.unwrap();
+    assert_eq!((again.is_new, again.gone), (false, Vec::new()), "told twice, it is one");
     store.hold(held("other", "ccc", "push:other:ccc")).await.unwrap();
     store.hold(HeldBranch { branch: None, ..held("", "ddd", "check:2:success") }).await.unwrap();
     assert_eq!(store.due_branches(at(1), 10).await.unwrap(), []);
+    drop(store);
+    let store = house.store();
     let due = store.due_branches(at(2), 10).await.unwrap();
-    assert_eq!(shown(&due), [(None, "ddd", 1), (Some("main"), "bbb", 2), (Some("other"), "ccc", 1)]);
+    let main = vec!["push:main:aaa", "push:main:bbb", "check:1:success"];
+    assert_eq!(shown(&due), [(None, vec!["check:2:success"]), (Some("main"), main), (Some("other"), vec!["push:other:ccc"])]);
     assert_eq!(store.due_branches(at(2), 2).await.unwrap().len(), 2);
     assert_eq!(store.held_branches().await.unwrap(), 3);
-    let late_retry = HeldBranch { attempts: 1, ..held("main", "aaa", "push:main:aaa") };
-    store.hold(late_retry.clone()).await.unwrap();
-    store.let_go(&late_retry).await.unwrap();
-    assert_eq!(store.held_branch(7, "main").await.unwrap().unwrap().commit, "bbb", "an older commit never pushes out a newer one");
     assert_eq!(store.held_branch(8, "main").await.unwrap(), None);
 }
 
-pub async fn g6_branch_news_go_when_they_were_passed_on_and_nothing_joined(house: &mut dyn House) {
+pub async fn g6_a_retry_changes_when_to_ask_and_nothing_else(house: &mut dyn House) {
+    let store = house.store();
+    let asked = HeldBranch { attempts: 1, next_at: Some(at(60)), ..held("main", "aaa", "push:main:aaa") };
+    store.hold(asked.clone()).await.unwrap();
+    assert_eq!(store.held_branches().await.unwrap(), 0, "what another replica has passed on does not come back");
+    store.hold(held("main", "aaa", "push:main:aaa")).await.unwrap();
+    store.hold(asked.clone()).await.unwrap();
+    assert_eq!(store.held_branch(7, "main").await.unwrap(), Some(asked.clone()));
+    store.hold(HeldBranch { next_at: Some(at(61)), ..held("main", "bbb", "push:main:bbb") }).await.unwrap();
+    store.hold(asked).await.unwrap();
+    let both = store.held_branch(7, "main").await.unwrap().unwrap();
+    assert_eq!((both.attempts, both.next_at, both.news.len()), (0, Some(at(60)), 2), "what was told meanwhile is asked for as it said");
+}
+
+pub async fn g6_branch_news_go_when_they_were_passed_on_and_what_was_told_meanwhile_stays(house: &mut dyn House) {
     let store = house.store();
     let passed_on = held("main", "aaa", "push:main:aaa");
     store.hold(passed_on.clone()).await.unwrap();
-    store.hold(HeldBranch { news: vec![news("check:1:success")], ..passed_on.clone() }).await.unwrap();
+    store.hold(held("main", "bbb", "push:main:bbb")).await.unwrap();
     store.let_go(&passed_on).await.unwrap();
-    let both = store.held_branch(7, "main").await.unwrap().unwrap();
-    assert_eq!(both.news.len(), 2, "what joined meanwhile stays");
-    store.let_go(&both).await.unwrap();
-    store.let_go(&both).await.unwrap();
+    let left = store.held_branch(7, "main").await.unwrap().unwrap();
+    assert_eq!(shown(std::slice::from_ref(&left)), [(Some("main"), vec!["push:main:bbb"])]);
+    store.let_go(&left).await.unwrap();
+    store.let_go(&left).await.unwrap();
     assert_eq!((store.held_branch(7, "main").await.unwrap(), store.held_branches().await.unwrap()), (None, 0));
     assert_eq!(store.due_branches(at(9), 10).await.unwrap(), []);
+}
+
+pub async fn g6_what_has_no_room_is_told_to_whoever_brought_the_last(house: &mut dyn House) {
+    let store = house.store();
+    let mut gone = Vec::new();
+    for n in 0..NEWS_PER_BRANCH + 2 {
+        let holding = store.hold(held("main", &format!("c{n}"), &format!("push:main:c{n}"))).await.unwrap();
+        assert!(holding.is_new);
+        gone.extend(holding.gone);
+    }
+    assert_eq!(shown(&gone), [(Some("main"), vec!["push:main:c0"]), (Some("main"), vec!["push:main:c1"])]);
+    assert_eq!(store.held_branch(7, "main").await.unwrap().unwrap().news.len(), NEWS_PER_BRANCH);
 }
 
 pub async fn g6_what_is_due_is_shown_to_every_handle(house: &mut dyn House) {
@@ -52,7 +82,7 @@ pub async fn g6_what_is_due_is_shown_to_every_handle(house: &mut dyn House) {
     house.settle().await;
     assert_eq!(other.held_branches().await.unwrap(), 1);
     let due = other.due_branches(at(2), 10).await.unwrap();
-    other.hold(HeldBranch { attempts: 1, next_at: at(60), ..due[0].clone() }).await.unwrap();
+    other.hold(HeldBranch { attempts: 1, next_at: Some(at(60)), ..due[0].clone() }).await.unwrap();
     assert_eq!(one.due_branches(at(3), 10).await.unwrap(), [], "the other one has asked for it just now");
     assert_eq!(one.due_branches(at(60), 10).await.unwrap()[0].attempts, 1);
     other.let_go(&due[0]).await.unwrap();

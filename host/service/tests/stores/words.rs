@@ -1,7 +1,7 @@
 //! What the stories talk about.
 
 use pawl_core::Timestamp;
-use pawl_core::branch::HeldBranch;
+use pawl_core::branch::{HeldBranch, HeldNews};
 use pawl_core::news::{Event, News};
 use pawl_core::record::{Commit, Part, Record};
 use pawl_core::store::Append;
@@ -42,12 +42,9 @@ pub fn held(branch: &str, sha: &str, id: &str) -> HeldBranch {
     HeldBranch {
         repository: repository(),
         branch: Some(branch.into()),
-        commit: sha.into(),
-        delivery: "d".into(),
-        news: vec![news(id)],
-        since: at(0),
+        news: vec![HeldNews { commit: sha.into(), delivery: format!("delivery of {id}"), news: news(id) }],
         attempts: 0,
-        next_at: at(2),
+        next_at: Some(at(2)),
     }
 }
 

@@ -8,6 +8,7 @@ use super::limits::{CONCURRENT, Limited};
 use super::log::{Outcome, Seen};
 use super::said::Said;
 use super::tape;
+use crate::clock::dated;
 use crate::graphql;
 use crate::rest;
 use crate::state::State;
@@ -52,13 +53,13 @@ pub(crate) async fn answer(shared: &Shared, request: Request) -> Answered {
 
 async fn respond(shared: &Shared, request: Request) -> Answered {
     let Some(ask) = Ask::read(request).await else {
-        return Ok(said(&Answer::error(413, "Payload too large"), &[]));
+        return Ok(said(shared, &Answer::error(413, "Payload too large"), &[]));
     };
     let (_under_way, at_once) = UnderWay::begin(&shared.under_way);
     if at_once > CONCURRENT && shared.limits().enforced {
         let answer = refused_at_once();
         answered(shared, &ask, false, &answer);
-        return Ok(said(&answer, &[]));
+        return Ok(said(shared, &answer, &[]));
     }
     let faults = shared.faults().meet(&ask);
     for fault in &faults {
@@ -88,7 +89,7 @@ async fn respond(shared: &Shared, request: Request) -> Answered {
         }
     }
     answered(shared, &ask, applied, &answer);
-    Ok(said(&answer, &faults))
+    Ok(said(shared, &answer, &faults))
 }
 
 /// A part of a GraphQL answer is missing, as when GitHub could not load it, and an error beside the data says so.
@@ -173,7 +174,7 @@ fn refused_at_once() -> Answer {
 fn replied(shared: &Shared, ask: &Ask, applied: bool, reply: &Reply) -> Response<Said> {
     let answer = Answer { status: reply.status, headers: reply.headers.clone(), body: Some(reply.body.clone()) };
     answered(shared, ask, applied, &answer);
-    said(&answer, &[])
+    said(shared, &answer, &[])
 }
 
 /// Logs an answer, and keeps it where answers are kept.
@@ -199,9 +200,11 @@ fn note(shared: &Shared, ask: &Ask, applied: bool, outcome: Outcome) {
     });
 }
 
-/// The response, with whatever is to happen to its body.
-fn said(answer: &Answer, faults: &[Fault]) -> Response<Said> {
-    let mut builder = Response::builder().status(answer.status).header("x-github-api-version-selected", "2022-11-28");
+/// The response, with whatever is to happen to its body. It says what time it is in the world.
+fn said(shared: &Shared, answer: &Answer, faults: &[Fault]) -> Response<Said> {
+    let date = dated(shared.state().now());
+    let builder = Response::builder().status(answer.status).header("date", date);
+    let mut builder = builder.header("x-github-api-version-selected", "2022-11-28");
     for (name, value) in &answer.headers {
         builder = builder.header(*name, value);
     }
