@@ -19,12 +19,13 @@ pub enum Heard {
 /// One piece of news.
 pub fn of_news(news: &News, facts: &Facts, settings: &Settings<'_>) -> Heard {
     let by = news.actor.as_ref();
-    // A sender's clock may be fast; nothing has happened after it arrived.
-    let at = news.at.min(news.arrived);
+    // A sender's clock may be fast, or lie; nothing has happened that is not over now. Not even its arrival is compared: `now` is of
+    // GitHub's clock, and that by the host's.
+    let at = news.at.min(facts.now);
     let all = |mut events: Vec<Event>| {
         let Some(word) = events.last().map(|told| told.kind.word().to_owned()) else { return Heard::Nothing };
         for event in &mut events {
-            event.at = event.at.min(news.arrived);
+            event.at = event.at.min(facts.now);
         }
         Heard::Events(events, word)
     };

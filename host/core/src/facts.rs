@@ -143,6 +143,18 @@ pub struct Observation {
     pub runs: Vec<Run>,
 }
 
+impl Observation {
+    /// `now`, but not before anything that GitHub itself dates here: whatever clock `now` is of, this has happened. Checks and runs
+    /// are dated by those who made them.
+    #[must_use]
+    pub fn not_before(&self, now: Timestamp) -> Timestamp {
+        let told = self.timeline.iter().map(|event| event.at);
+        let told = told.chain(self.reviews.iter().map(|review| review.at)).chain(self.comments.iter().map(|comment| comment.at));
+        let told = told.chain(self.threads.iter().map(|thread| thread.at)).chain(self.reactions.iter().map(|reaction| reaction.at));
+        told.fold(now, Timestamp::max)
+    }
+}
+
 /// A setting with its value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -170,7 +182,7 @@ pub struct Memory {
 pub struct Facts {
     /// The subject.
     pub subject: Subject,
-    /// The time of the decision.
+    /// The time of the decision, by GitHub's clock where that is known.
     pub now: Timestamp,
     /// Title.
     #[serde(default)]

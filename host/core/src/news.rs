@@ -337,9 +337,9 @@ impl Event {
 pub struct News {
     /// Natural id: one thing told twice, by whatever way, has one id.
     pub id: String,
-    /// When it happened, as the source says.
+    /// When it happened, as the source says. A signal's sender may say anything.
     pub at: Timestamp,
-    /// When it arrived here.
+    /// When it arrived, by the clock here, which may be wrong. It says how old news may be; it orders nothing that GitHub dates.
     pub arrived: Timestamp,
     /// Who did it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -153,6 +153,7 @@ impl Turn {
             (Stage::Claiming, Answer::Claimed) => self.stage = Stage::Loading,
             (Stage::Loading, Answer::Loaded(record)) => self.loaded(*record),
             (Stage::Observing { .. }, Answer::Observed { observation, permissions, now }) => {
+                let now = observation.not_before(now);
                 let seen = Seen { observation: *observation, permissions, edits: Vec::new(), now };
                 self.observed(seen);
             }

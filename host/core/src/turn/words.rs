@@ -154,7 +154,7 @@ pub enum Answer {
         observation: Box<Observation>,
         /// Permissions by login.
         permissions: BTreeMap<String, Permission>,
-        /// The time of the reading.
+        /// The time of the reading, by GitHub's clock where that is known. Whatever it is, what was read has happened before.
         now: Timestamp,
     },
     /// To [`Step::Observe`]: the subject is gone from GitHub.
