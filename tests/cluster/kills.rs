@@ -34,12 +34,22 @@ async fn kill_one(house: &House, rng: &mut fastrand::Rng) {
 }
 
 /// Who lives and has nothing to do holds nothing.
-async fn no_living_replica_holds_a_claim(house: &House) {
-    let living: BTreeSet<String> = house.pods().into_iter().collect();
-    for (subject, holder) in house.api.holders().await {
-        let pod = holder.split('/').next().unwrap();
-        assert!(!living.contains(pod), "K7: {holder} lives, has nothing to do, and holds {subject}");
+async fn no_living_replica_keeps_a_claim(house: &House) {
+    let before = held_by_the_living(house).await;
+    if before.is_empty() {
+        return;
     }
+    // A pass of a reconciler may have begun one more look just now. A holder names its operation: who is at rest again has given it back.
+    house.rest().await;
+    let kept: Vec<_> = held_by_the_living(house).await.intersection(&before).cloned().collect();
+    assert!(kept.is_empty(), "K7: whoever holds these lives and has nothing to do: {kept:?}");
+}
+
+/// Subjects and their holders.
+async fn held_by_the_living(house: &House) -> BTreeSet<(String, String)> {
+    let living: BTreeSet<String> = house.pods().into_iter().collect();
+    let holders = house.api.holders().await;
+    holders.into_iter().filter(|(_, holder)| holder.split('/').next().is_some_and(|pod| living.contains(pod))).collect()
 }
 
 /// What the dead held is given back, although nothing happens any more that anybody could be told.
@@ -61,7 +71,7 @@ async fn q5_whichever_replica_is_killed_at_whatever_moment_every_round_ends_as_i
         tokio::join!(house.deliver(), kill_one(&house, &mut rng));
         house.rest().await;
         all_is_done(&house, &casts).await;
-        no_living_replica_holds_a_claim(&house).await;
+        no_living_replica_keeps_a_claim(&house).await;
     }
     whatever_the_dead_held_is_given_back(&house).await;
     house.rest().await;
