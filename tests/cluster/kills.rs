@@ -2,6 +2,7 @@
 
 use super::api::{Api, USER};
 use super::cast::Cast;
+use super::claims::no_living_replica_keeps_a_claim;
 use super::house::{House, PERSON};
 use super::moment::Moment;
 use super::pushes::{all_is_done, opened_from};
@@ -9,7 +10,6 @@ use super::rest::poll;
 use super::witness::Witness;
 use pawl_apiserver::{Fault, When};
 use serde_json::json;
-use std::collections::BTreeSet;
 
 /// How many rounds there are.
 const ROUNDS: &str = "PAWL_CLUSTER_ROUNDS";
@@ -31,25 +31,6 @@ async fn kill_one(house: &House, rng: &mut fastrand::Rng) {
     house.kill(victim).await;
     Moment::of(house, 1 + rng.u32(..WRITES)).come().await;
     house.revive(victim).await;
-}
-
-/// Who lives and has nothing to do holds nothing.
-async fn no_living_replica_keeps_a_claim(house: &House) {
-    let before = held_by_the_living(house).await;
-    if before.is_empty() {
-        return;
-    }
-    // A pass of a reconciler may have begun one more look just now. A holder names its operation: who is at rest again has given it back.
-    house.rest().await;
-    let kept: Vec<_> = held_by_the_living(house).await.intersection(&before).cloned().collect();
-    assert!(kept.is_empty(), "K7: whoever holds these lives and has nothing to do: {kept:?}");
-}
-
-/// Subjects and their holders.
-async fn held_by_the_living(house: &House) -> BTreeSet<(String, String)> {
-    let living: BTreeSet<String> = house.pods().into_iter().collect();
-    let holders = house.api.holders().await;
-    holders.into_iter().filter(|(_, holder)| holder.split('/').next().is_some_and(|pod| living.contains(pod))).collect()
 }
 
 /// What the dead held is given back, although nothing happens any more that anybody could be told.

@@ -9,6 +9,7 @@
 
 mod api;
 mod cast;
+mod claims;
 mod house;
 mod kills;
 mod moment;

@@ -2,6 +2,7 @@
 
 use super::api::USER;
 use super::cast::Cast;
+use super::claims::nobody_keeps_a_claim;
 use super::house::House;
 use pawl_apiserver::{Fault, Reply, Server, When};
 use std::ops::Range;
@@ -71,7 +72,7 @@ async fn k1_one_replica_stops_what_a_push_supersedes_and_then_moves_the_labels()
     house.pass(1).await;
     house.rest().await;
     all_is_done(&house, &casts).await;
-    assert_eq!(house.api.holders().await, [], "K7: nobody holds a claim at rest");
+    nobody_keeps_a_claim(&house).await;
     house.api.end().await;
 }
 
@@ -93,7 +94,7 @@ async fn q10_three_replicas_and_25_pushes_in_bad_weather_leave_no_superseded_run
     }
     house.rest().await;
     all_is_done(&house, &casts).await;
-    assert_eq!(house.api.holders().await, [], "K7: nobody holds a claim at rest");
+    nobody_keeps_a_claim(&house).await;
     let superseded: usize = casts.iter().map(Cast::superseded).sum();
     assert!(superseded >= 2 * casts.len(), "each had runs to stop: {superseded}");
     for (before, after) in base.into_iter().zip(house.memories_mb()) {
@@ -124,6 +125,6 @@ async fn q2_of_20_pushes_in_a_row_on_one_subject_every_one_supersedes_the_runs_o
     }
     house.rest().await;
     all_is_done(&house, &[cast]).await;
-    assert_eq!(house.api.holders().await, [], "K7: nobody holds a claim at rest");
+    nobody_keeps_a_claim(&house).await;
     house.api.end().await;
 }

@@ -3,6 +3,7 @@
 
 use super::api::{Api, Own, USER};
 use super::cast::Cast;
+use super::claims::nobody_keeps_a_claim;
 use super::house::House;
 use super::moment::Moment;
 use super::pushes::{all_is_done, opened};
@@ -46,8 +47,7 @@ async fn through(begin: impl Fn(&House, &Own) -> Moment, trouble: impl AsyncFn(&
     house.rest().await;
     all_is_done(&house, &casts).await;
     let taken_over = witness.into_inner().unwrap().one_at_a_time(&own.server);
-    let held = house.api.holders().await;
-    assert_eq!(held, [], "K7: nobody holds a claim at rest");
+    nobody_keeps_a_claim(&house).await;
     taken_over
 }
 
