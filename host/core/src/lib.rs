@@ -14,6 +14,7 @@ pub mod label;
 pub mod manifest;
 pub mod news;
 pub mod plan;
+pub mod planted;
 pub mod record;
 pub mod stop;
 pub mod store;

@@ -21,6 +21,7 @@ pub use words::{Answer, Deployment, Ending, IllegalAnswer, Member, Outcome, Step
 use crate::Timestamp;
 use crate::edits::{self, OwnWrite, TimelineMark};
 use crate::label::{Delta, Label};
+use crate::planted::{self, Fault};
 use crate::record::{Commit, KnownPush, Part, Past, Record};
 use crate::stop::PastStop;
 use crate::subject::Subject;
@@ -272,6 +273,9 @@ impl Turn {
         self.writes.extend(edits::writes_of(&delta, now));
         let surplus = self.writes.len().saturating_sub(OWN_WRITES);
         self.writes.drain(..surplus);
+        if planted::is(Fault::EffectBeforeCommit) && !self.effects.is_empty() {
+            return self.next_effect();
+        }
         let commit = self.commit();
         self.stage = Stage::Committing(Box::new(commit));
     }

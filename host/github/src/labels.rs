@@ -3,6 +3,7 @@
 //! Never replaces a list: whatever people set meanwhile would be lost. GitHub has no compare-and-swap for labels.
 
 mod ids;
+mod wrong;
 
 use crate::answer::{Answer, Asked};
 use crate::budget::Urgency;
@@ -14,6 +15,7 @@ use crate::path;
 use http::Method;
 pub(crate) use ids::LabelIds;
 use pawl_core::label::{Delta, Label, LabelSpec};
+use pawl_core::planted::{self, Fault};
 use pawl_core::subject::{Repository, Subject};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -69,6 +71,12 @@ impl GitHub {
     ) -> Result<Option<Vec<Label>>, GitHubError> {
         if delta.is_empty() {
             return Ok(None);
+        }
+        if planted::is(Fault::ReplaceInsteadOfDelta) {
+            return self.replace_all(subject, delta, urgency).await.map(Some);
+        }
+        if planted::is(Fault::RemoveFirst) {
+            return self.remove_then_add(subject, delta, urgency).await.map(Some);
         }
         let repository = subject.repository.id;
         for is_second in [false, true] {

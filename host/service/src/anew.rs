@@ -26,7 +26,7 @@ pub async fn begin(host: &Host) -> usize {
         }
     };
     let mut queued = 0;
-    for id in bereft.into_iter().filter(|id| !host.queue.knows(*id)).take(AT_ONCE) {
+    for id in bereft.into_iter().filter(|id| !host.queue.has(*id)).take(AT_ONCE) {
         match one(host, id).await {
             Ok(is_queued) => queued += usize::from(is_queued),
             Err(NotYet::Store(error)) => tracing::warn!(subject = %id, %error, "cannot begin anew; the next pass tries again"),

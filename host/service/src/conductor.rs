@@ -8,6 +8,7 @@ use crate::notify::Notice;
 use crate::queue::{Again, Job, Priority};
 use crate::shell::{Ended, run_turn};
 use pawl_core::plan::Severity;
+use pawl_core::planted::{self, Fault};
 use pawl_core::subject::Subject;
 use pawl_core::turn::{Ending, Outcome};
 use pawl_github::Urgency;
@@ -42,6 +43,10 @@ pub async fn run(host: Arc<Host>) {
 async fn work(host: Arc<Host>) {
     while let Some(job) = host.queue.take().await {
         if let Some((upstream, wait)) = circuits::wait(&host) {
+            if planted::is(Fault::BreakerDrops) {
+                host.queue.done(&job.subject, job.priority, None);
+                continue;
+            }
             park(&host, job, upstream, wait);
             continue;
         }

@@ -289,7 +289,7 @@ impl Queue {
 
     /// Whether this subject waits or runs.
     #[must_use]
-    pub fn knows(&self, id: SubjectId) -> bool {
+    pub fn has(&self, id: SubjectId) -> bool {
         let inner = self.inner();
         inner.waiting.contains_key(&id) || inner.running.contains_key(&id)
     }

@@ -10,6 +10,7 @@ use crate::host::{Counters, Host};
 use crate::{cluster, parked, schema};
 use pawl_core::facts::Observation;
 use pawl_core::plan::{Ask, Request};
+use pawl_core::planted::{self, Fault};
 use pawl_core::record::Record;
 use pawl_core::stop::{StopState, Stopping};
 use pawl_core::store::StoreError;
@@ -42,6 +43,10 @@ pub async fn run_turn(host: &Host, subject: &Subject, operation: &str, urgency: 
     let mut turn = Turn::new(host.policies.deployment.clone(), subject.clone(), operation.to_owned());
     let mut claim: Option<Claim> = None;
     let mut is_refused = false;
+    let mut too_early = match planted::is(Fault::OverrideReadBeforeClaim) {
+        true => Some(Box::pin(observe_too_early(host, &turn, operation, urgency)).await),
+        false => None,
+    };
     loop {
         let step = turn.step();
         if let Step::Done(outcome) = step {
@@ -61,7 +66,10 @@ pub async fn run_turn(host: &Host, subject: &Subject, operation: &str, urgency: 
                 }
                 Answer::Released
             }
-            step => Box::pin(under(claim.as_ref(), step, carry_out(host, &turn, step, operation, urgency))).await,
+            step => match too_early.take_if(|_| matches!(step, Step::Observe { again: 0, .. })) {
+                Some(observed) => observed,
+                None => Box::pin(under(claim.as_ref(), step, carry_out(host, &turn, step, operation, urgency))).await,
+            },
         };
         match &answer {
             Answer::Failed(trouble) => is_refused = !trouble.transient,
@@ -96,6 +104,13 @@ async fn under(claim: Option<&Claim>, step: &Step, work: impl Future<Output = An
         () = lost.cancelled() => failed("the claim was lost; the turn stops here and starts over", true),
         answer = work => answer,
     }
+}
+
+/// Reads the facts of a turn that has no claim yet. Only a planted fault does so.
+async fn observe_too_early(host: &Host, turn: &Turn, operation: &str, urgency: Urgency) -> Answer {
+    let needs = host.policies.deployment.needs();
+    let step = Step::Observe { subject: turn.subject(), needs, permissions_of: Vec::new(), again: 0 };
+    carry_out(host, turn, &step, operation, urgency).await
 }
 
 /// Whether trying this stop again cannot help.

@@ -1,9 +1,10 @@
 //! What must hold at every moment. Each function judges one thing that just happened; nothing here remembers anything.
 
 use crate::truth::{Push, Run};
+use pawl_core::facts::LabelChange;
 use pawl_core::label::Label;
 use pawl_core::news::Event;
-use pawl_core::record::{Part, Record};
+use pawl_core::record::{Entry, Part, Record};
 use pawl_core::turn::Deployment;
 use std::time::Duration;
 
@@ -57,6 +58,11 @@ pub fn s2(deployment: &Deployment, readings: &[&Record], effect: &Effect) -> Res
     Err(format!("{effect:?} was sent though each of {} readings of the record showed an override", readings.len()))
 }
 
+/// S2 of a claim: what held everything when the claim was taken is in the facts that were read under it, and nothing is sent.
+pub fn s2_claim(holds: &[&str], effect: &Effect) -> Result<(), Broken> {
+    if holds.is_empty() { Ok(()) } else { Err(format!("{effect:?} was sent under a claim that was taken when {holds:?} stood there")) }
+}
+
 fn shows_override(deployment: &Deployment, record: &Record) -> bool {
     let cursor = record.parts.values().map(|part| part.cursor).max().unwrap_or(0);
     let mut shown = false;
@@ -71,6 +77,18 @@ fn shows_override(deployment: &Deployment, record: &Record) -> bool {
         }
     }
     shown
+}
+
+/// G1: labels are added first and removed then. When one of ours goes, whatever the record said would be written with it is there;
+/// `lacks` says of a label that it is not, and has not been for long.
+pub fn g1(record: Option<&Record>, removed: &str, lacks: impl Fn(&str) -> bool) -> Result<(), Broken> {
+    let Some(record) = record else { return Ok(()) };
+    let is_wished = |label: &Label| record.parts.values().any(|part| !part.waits() && part.labels.contains(label));
+    let added = record.writes.iter().filter(|write| write.change == LabelChange::Added && is_wished(&write.label));
+    match added.map(|write| write.label.to_string()).find(|label| lacks(label)) {
+        Some(late) => Err(format!("{removed} was removed, and {late} was not yet there to take its place")),
+        None => Ok(()),
+    }
 }
 
 /// S3: only allowed transitions, and the generation never falls. The history goes on where it ended, a transition leads from the state
@@ -196,4 +214,9 @@ pub fn s8(deployment: &Deployment, record: Option<&Record>, effect: &Effect) -> 
     let members: Vec<&str> = deployment.members.iter().map(|member| member.manifest.name.as_str()).collect();
     let part = free.first().or(record.parts.values().collect::<Vec<_>>().first()).map(|part| (part.labels.clone(), part.held));
     Err(format!("{effect:?} was sent, and generation {} of the record of {members:?} wishes {part:?}", record.generation))
+}
+
+/// Q4: work waits in a queue until it is done. `is_queued` is what the replica says that has accepted this news.
+pub fn q4(entry: &Entry, is_queued: bool) -> Result<(), Broken> {
+    if is_queued { Ok(()) } else { Err(format!("{} was accepted and not yet read, and nobody has it in a queue", entry.news.id)) }
 }

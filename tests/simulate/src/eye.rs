@@ -2,6 +2,7 @@
 //! judges each thing as it happens.
 
 use crate::checks::{self, Broken, Effect};
+use crate::standing::Standing;
 use crate::trace::Trace;
 use crate::truth::Truth;
 use pawl_apiserver::Server;
@@ -42,6 +43,7 @@ pub struct Sent {
     records: BTreeMap<SubjectId, Arc<Record>>,
     holders: BTreeMap<SubjectId, String>,
     readings: BTreeMap<SubjectId, Vec<Arc<Record>>>,
+    holds: BTreeMap<SubjectId, Vec<&'static str>>,
 }
 
 /// What the eye has seen.
@@ -62,6 +64,7 @@ pub struct Seen {
     leases: BTreeMap<String, Lease>,
     lease_of: BTreeMap<SubjectId, String>,
     readings: Readings,
+    standing: Standing,
     server: Server,
     world: Arc<World>,
     audited: usize,
@@ -93,6 +96,7 @@ impl Eye {
             leases: BTreeMap::new(),
             lease_of: BTreeMap::new(),
             readings: BTreeMap::new(),
+            standing: Standing::default(),
             server,
             world,
             audited,
@@ -115,7 +119,7 @@ impl Eye {
         seen.trace.note(&format!("{by} sends {what}"), body);
         let holders = seen.lease_of.iter().filter_map(|(subject, name)| Some((*subject, seen.leases.get(name)?.holder.clone()?))).collect();
         let readings = seen.readings.iter().filter(|((who, _), _)| who == by).map(|((_, id), records)| (*id, records.clone())).collect();
-        Sent { by: by.to_owned(), what, records: seen.records.clone(), holders, readings }
+        Sent { by: by.to_owned(), what, records: seen.records.clone(), holders, readings, holds: seen.standing.holds(by) }
     }
 
     /// A run is about to be deleted: the object as it is now.
@@ -225,6 +229,8 @@ impl Seen {
 
     fn wrote_lease(&mut self, name: &str, by: &str) {
         self.wrote("leases");
+        // What stands there now is what its new holder will find.
+        self.audit(None);
         let Some(lease) = self.server.get(&format!("{LEASES}/{name}")) else {
             self.leases.remove(name);
             return;
@@ -235,6 +241,9 @@ impl Seen {
         self.must("S6", checks::s6(before.as_ref().map(|(holder, since)| (holder.as_str(), *since)), holder.as_deref(), by));
         if let Some(subject) = lease.pointer("/metadata/annotations/pawl~1subject").and_then(Value::as_str).and_then(|s| s.parse().ok()) {
             self.lease_of.insert(subject, name.to_owned());
+            if let Some(new) = holder.as_deref().filter(|new| before.as_ref().is_none_or(|(old, _)| old != new)) {
+                self.standing.claimed(subject, new);
+            }
         }
         self.leases.insert(name.to_owned(), Lease { holder, written: now });
     }
@@ -251,6 +260,7 @@ impl Seen {
         let deployment = Arc::clone(&self.deployment);
         let readings: Vec<&Record> = sent.readings.get(&subject).into_iter().flatten().map(Arc::as_ref).collect();
         self.must("S2", checks::s2(&deployment, &readings, effect));
+        self.must("S2", checks::s2_claim(sent.holds.get(&subject).map_or(&[], Vec::as_slice), effect));
         self.must("S6", checks::s6_sender(&sent.by, sent.holders.get(&subject).map(String::as_str), effect));
         self.must("S8", checks::s8(&deployment, sent.records.get(&subject).map(Arc::as_ref), effect));
     }
@@ -271,6 +281,7 @@ impl Seen {
     fn audit(&mut self, sent: Option<&Sent>) {
         let changes = self.world.label_changes();
         for change in changes.iter().skip(self.audited) {
+            self.standing.moved(change.number, &change.label, change.change == Change::Added);
             let is_ours = change.actor == self.world.account();
             let way = if change.change == Change::Added { '+' } else { '-' };
             self.trace.note(&format!("  #{} {way}{} by {}", change.number, change.label, change.actor), &[]);
@@ -286,7 +297,14 @@ impl Seen {
                 Change::Removed => Effect::Removed(change.label.clone()),
             };
             match (sent, subject) {
-                (Some(sent), Some(subject)) => self.effect(sent, subject, &effect),
+                (Some(sent), Some(subject)) => {
+                    if change.change == Change::Removed {
+                        let record = sent.records.get(&subject).map(Arc::as_ref);
+                        let held = checks::g1(record, &change.label, |label| self.standing.lacks(change.number, label));
+                        self.must("G1", held);
+                    }
+                    self.effect(sent, subject, &effect);
+                }
                 _ => self.must("S8", Err(format!("{effect:?} came from nowhere"))),
             }
         }

@@ -1,7 +1,8 @@
-//! `simulate --seeds N --from S [--liveness | --clocks | --pushes] [--lines N]`: runs seeds on all cores, and says which did not hold.
+//! `simulate --seeds N --from S [--liveness | --clocks | --pushes | --runs] [--planted FAULT] [--lines N]`: runs seeds on all cores, and says which did not hold.
 #![forbid(unsafe_code)]
 
-use pawl_simulate::{Ended, Mode, regressions, run_showing};
+use pawl_core::planted::Fault;
+use pawl_simulate::{Ended, Mode, planted, regressions, run_showing};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,14 +17,20 @@ fn main() -> ExitCode {
             "--seeds" => number().map(|n| seeds = n).is_some(),
             "--from" => number().map(|n| from = n).is_some(),
             "--lines" => number().map(|n| lines = usize::try_from(n).unwrap_or(usize::MAX)).is_some(),
-            "--liveness" | "--clocks" | "--pushes" => {
+            "--liveness" | "--clocks" | "--pushes" | "--runs" => {
                 mode = Mode::of_word(argument.trim_start_matches('-')).unwrap_or_default();
                 true
             }
+            "--planted" => match arguments.next().and_then(|word| planted::of_word(&word)) {
+                Some(fault) => return hunt(fault),
+                None => false,
+            },
             _ => false,
         };
         if !is_understood {
-            eprintln!("simulate: {argument:?} is not understood; --seeds N, --from S, --lines N, --liveness, --clocks and --pushes are");
+            eprintln!(
+                "simulate: {argument:?} is not understood; --seeds N, --from S, --lines N, --liveness, --clocks, --pushes, --runs and --planted FAULT are"
+            );
             return ExitCode::from(2);
         }
     }
@@ -43,6 +50,18 @@ fn main() -> ExitCode {
         println!("{}: {}", ended.seed, ended.complaints.first().map_or("", String::as_str));
     }
     if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Plants a fault, and runs seeds until a check complains.
+fn hunt(fault: Fault) -> ExitCode {
+    let begun = Instant::now();
+    let Some(ended) = planted::found(fault) else {
+        println!("{}: {} seeds, and no check complained", fault.word(), planted::SEEDS);
+        return ExitCode::FAILURE;
+    };
+    println!("plan:\n{}\ntrace:\n{}\n{}", ended.plan.join("\n"), ended.trace, ended.complaints.join("\n"));
+    println!("{}: found by seed {} in {:.1} s", fault.word(), ended.seed, begun.elapsed().as_secs_f64());
+    ExitCode::SUCCESS
 }
 
 /// Runs them, after those that failed once; those that failed, in order.

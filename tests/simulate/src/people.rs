@@ -1,7 +1,7 @@
 //! What people, agents and workflows do, drawn from a seed.
 
 use crate::checks::supersedes;
-use crate::eye::Eye;
+use crate::eye::{Eye, RUNS};
 use crate::model::{State, Step};
 use crate::stage::{Stage, Whose};
 use crate::truth::Run;
@@ -9,6 +9,7 @@ use fastrand::Rng;
 use pawl_core::subject::SubjectId;
 use pawl_world::{Pull, Verdict};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// A person who may push.
 pub const PERSON: &str = "alice";
@@ -17,7 +18,7 @@ pub const IMPLEMENTER: &str = "5DLabs-Rex[bot]";
 /// The QA agent.
 pub const QA: &str = "5DLabs-Tess[bot]";
 /// Labels that hold everything.
-const HOLDS: [&str; 2] = ["skip-automation", "manual-review-required"];
+pub const HOLDS: [&str; 2] = ["skip-automation", "manual-review-required"];
 /// The label that only pauses remediation.
 const PAUSE: &str = "pause-remediation";
 /// Labels that are nobody's business here.
@@ -102,6 +103,22 @@ pub fn act(stage: &mut Stage, eye: &Eye, dice: &mut Rng, at: &(SubjectId, Pull))
         _ => {}
     }
     None
+}
+
+/// Now and then one of this pull request's QA runs ends by itself, or a workflow starts one that is gone again, under its own name.
+pub fn stir(stage: &Stage, eye: &Eye, dice: &mut Rng, at: &(SubjectId, Pull)) {
+    let there: BTreeSet<String> =
+        stage.server.list(RUNS).iter().filter_map(|run| run["metadata"]["name"].as_str().map(str::to_owned)).collect();
+    let ours: Vec<String> = {
+        let seen = eye.seen();
+        let runs = seen.truths.get(&at.0).into_iter().flat_map(|truth| truth.runs.values());
+        runs.filter(|run| run.is_ours && run.is_qa && !run.has_finished).map(|run| run.name.clone()).collect()
+    };
+    match dice.choice(ours).filter(|_| dice.bool()) {
+        Some(name) if there.contains(&name) => stage.finish_run(eye, at.0, &name),
+        Some(name) => stage.start_named(eye, at, name, Whose::PullRequest, false, false),
+        None => {}
+    }
 }
 
 /// Whether nobody could say if a push by the agent meets QA at work: a run that an earlier push has superseded may be gone before anybody

@@ -1,5 +1,6 @@
 //! The post: webhooks and signals on their way. GitHub sends each webhook once; an agent and a person come again until they are heard.
 
+use crate::checks;
 use crate::eye::Eye;
 use crate::replica::{BEARER, Replica, SECRET, policies};
 use axum::body::Body;
@@ -7,9 +8,12 @@ use fastrand::Rng;
 use http::{Request, StatusCode};
 use jiff::Timestamp;
 use pawl_core::news::News;
+use pawl_core::record::Record;
 use pawl_github::webhook::{Reading, read};
+use pawl_service::host::Host;
 use pawl_world::{Delivery, World, signature};
 use serde_json::Value;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -42,13 +46,15 @@ pub struct Accepted {
     pub what: String,
     /// The natural ids of its news, where it names its subject.
     pub news: Vec<String>,
+    /// Whose answer that was, while it lives.
+    pub by: Weak<Host>,
 }
 
 /// Everything on its way.
 #[derive(Debug, Default)]
 pub struct Post {
     waiting: Vec<Letter>,
-    asked: JoinSet<(Letter, Option<(StatusCode, Value)>)>,
+    asked: JoinSet<(Letter, Weak<Host>, Option<(StatusCode, Value)>)>,
     /// What was accepted.
     pub accepted: Vec<Accepted>,
     /// Answers that were no success although they should be.
@@ -113,7 +119,7 @@ impl Post {
     pub fn go_on(&mut self, eye: &Eye, dice: &mut Rng, replicas: &[Replica]) {
         while let Some(heard) = self.asked.try_join_next() {
             match heard {
-                Ok((letter, answer)) => self.heard(eye, letter, answer),
+                Ok((letter, by, answer)) => self.heard(eye, letter, by, answer),
                 Err(error) => self.refused.push(format!("a listener ended: {error}")),
             }
         }
@@ -126,21 +132,39 @@ impl Post {
                 Some(process) => {
                     eye.note(&format!("told to replica {number}: {}", shown(&letter.what)));
                     let asked = process.ask(request(&letter.what));
-                    self.asked.spawn(async move { (letter, asked.await) });
+                    let by = Arc::downgrade(&process.host);
+                    self.asked.spawn(async move { (letter, by, asked.await) });
                 }
-                None => self.heard(eye, letter, None),
+                None => self.heard(eye, letter, Weak::new(), None),
+            }
+        }
+        self.must_be_queued(eye);
+    }
+
+    /// Q4: whoever has accepted news keeps its subject in the queue until it is read: parked perhaps, never dropped.
+    fn must_be_queued(&self, eye: &Eye) {
+        let policies = policies();
+        let mut seen = eye.seen();
+        let unread = |record: &&Arc<Record>| record.ended.is_none() && record.has_unread(&policies.names());
+        let waiting: Vec<Arc<Record>> = seen.records.values().filter(unread).cloned().collect();
+        for record in waiting {
+            let read = record.parts.values().map(|part| part.parked.as_ref().map_or(part.cursor, |parked| parked.asked_up_to)).min();
+            for entry in record.inbox.iter().filter(|entry| entry.seq > read.unwrap_or(0)) {
+                let by = self.accepted.iter().find(|accepted| accepted.delivery == entry.delivery).and_then(|one| one.by.upgrade());
+                let held = checks::q4(entry, by.is_none_or(|by| by.queue.has(record.subject.id())));
+                seen.must("Q4", held);
             }
         }
     }
 
-    fn heard(&mut self, eye: &Eye, letter: Letter, answer: Option<(StatusCode, Value)>) {
+    fn heard(&mut self, eye: &Eye, letter: Letter, by: Weak<Host>, answer: Option<(StatusCode, Value)>) {
         let what = shown(&letter.what);
         let status = answer.as_ref().map(|(status, body)| (status.as_u16(), body["status"].as_str().unwrap_or_default().to_owned()));
         eye.note(&format!("answer to {what}: {status:?}"));
         match answer {
             Some((StatusCode::ACCEPTED, body)) if body["status"] == "accepted" => {
                 let delivery = body["delivery"].as_str().unwrap_or_default().to_owned();
-                self.accepted.push(Accepted { delivery, what, news: news(&letter.what) });
+                self.accepted.push(Accepted { delivery, what, news: news(&letter.what), by });
             }
             Some((StatusCode::ACCEPTED, _)) => {}
             Some((status, body)) if status.is_client_error() => self.refused.push(format!("{what}: {status} {body}")),

@@ -117,9 +117,14 @@ impl Stage {
     }
 
     /// A workflow starts a run, perhaps with a finalizer on it.
-    pub fn start_run(&mut self, eye: &Eye, (subject, pull): &(SubjectId, Pull), whose: Whose, is_cleo: bool, has_finalizer: bool) {
+    pub fn start_run(&mut self, eye: &Eye, at: &(SubjectId, Pull), whose: Whose, is_cleo: bool, has_finalizer: bool) {
         self.made += 1;
-        let name = format!("run-{}", self.made);
+        self.start_named(eye, at, format!("run-{}", self.made), whose, is_cleo, has_finalizer);
+    }
+
+    /// The same under this name, which nobody has now.
+    pub fn start_named(&self, eye: &Eye, at: &(SubjectId, Pull), name: String, whose: Whose, is_cleo: bool, has_finalizer: bool) {
+        let (subject, pull) = at;
         let agent = match whose {
             Whose::Implementation => "rex",
             _ if is_cleo => "cleo",

@@ -34,10 +34,12 @@ pub enum Mode {
     Clocks,
     /// A storm in which a push may be told by its branch only.
     Pushes,
+    /// A storm in which runs often end by themselves, and are started again under their own names.
+    Runs,
 }
 
 impl Mode {
-    /// By its word: `storm`, `liveness`, `clocks` or `pushes`.
+    /// By its word: `storm`, `liveness`, `clocks`, `pushes` or `runs`.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
         match word {
@@ -45,6 +47,7 @@ impl Mode {
             "liveness" => Some(Self::Liveness),
             "clocks" => Some(Self::Clocks),
             "pushes" => Some(Self::Pushes),
+            "runs" => Some(Self::Runs),
             _ => None,
         }
     }
@@ -95,7 +98,7 @@ impl Storm {
         let replicas = 2 + usize::from(dice.u8(0..4) == 0);
         let replicas = (0..replicas).map(|number| Replica::start(around.clone(), number, dice.u64(..))).collect();
         let roads = match mode {
-            Mode::Storm | Mode::Clocks | Mode::Pushes => Roads {
+            Mode::Storm | Mode::Clocks | Mode::Pushes | Mode::Runs => Roads {
                 lost: dice.choice([0, 10, 40]).unwrap_or(0),
                 twice: dice.choice([0, 20, 50]).unwrap_or(0),
                 loses_pushes: mode == Mode::Pushes,
@@ -127,6 +130,9 @@ impl Storm {
             if let Some(signal) = people::act(&mut self.stage, &eye, &mut self.dice, &pull) {
                 self.post.signal(signal);
             }
+            if self.mode == Mode::Runs {
+                people::stir(&self.stage, &eye, &mut self.dice, &pull);
+            }
             if self.dice.u8(0..4) == 0 {
                 self.stage.control(&eye);
             }
@@ -145,7 +151,7 @@ impl Storm {
             }
         }
         match self.mode {
-            Mode::Storm | Mode::Clocks | Mode::Pushes => {
+            Mode::Storm | Mode::Clocks | Mode::Pushes | Mode::Runs => {
                 self.lift();
                 self.come_to_rest().await;
             }
@@ -174,7 +180,7 @@ impl Storm {
         match self.mode {
             // A call succeeds when the request and the reply arrive: seven of ten each, half of all.
             Mode::Liveness => Weather { delay_ms: 300, lost_requests: 30, lost_replies: 29, twice: 2 },
-            Mode::Storm | Mode::Clocks | Mode::Pushes => match self.dice.u8(0..3) {
+            Mode::Storm | Mode::Clocks | Mode::Pushes | Mode::Runs => match self.dice.u8(0..3) {
                 0 => Weather { delay_ms: 20, ..Weather::default() },
                 1 => Weather { delay_ms: 300, lost_requests: 5, lost_replies: 5, twice: 5 },
                 _ => Weather { delay_ms: 2_500, lost_requests: 20, lost_replies: 20, twice: 10 },

@@ -4,6 +4,8 @@ use super::lease::{holder, released, renewed};
 use super::{Claims, Held, Shared};
 use crate::error::ClusterError;
 use k8s_openapi::api::coordination::v1::Lease;
+use pawl_core::planted::{self, Fault};
+use std::future::pending;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -58,7 +60,10 @@ impl Claim {
     /// How long the claim is certainly ours, if it is not renewed any more.
     #[must_use]
     pub fn remaining(&self) -> Duration {
-        if self.lost.is_cancelled() { Duration::ZERO } else { self.good_until.borrow().saturating_duration_since(Instant::now()) }
+        if self.lost.is_cancelled() {
+            return Duration::ZERO;
+        }
+        if planted::is(Fault::NoDeadline) { Duration::MAX } else { self.good_until.borrow().saturating_duration_since(Instant::now()) }
     }
 
     /// Asks before an effect that takes up to `needed`.
@@ -109,6 +114,7 @@ impl Keeper {
         let mut report_at = Some(self.held.since + LONG);
         let is_lost = loop {
             let end = *self.good_until.borrow();
+            let over = async { if planted::is(Fault::NoDeadline) { pending().await } else { sleep_until(end).await } };
             let renewal = async {
                 sleep_until(next).await;
                 self.renew(&identity, &mut lease).await
@@ -116,7 +122,7 @@ impl Keeper {
             // Whatever a renewal says or does not say, the deadline ends the claim.
             let said = tokio::select! {
                 biased;
-                () = sleep_until(end) => break true,
+                () = over => break true,
                 () = self.done.cancelled() => break false,
                 said = renewal => said,
             };

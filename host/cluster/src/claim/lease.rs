@@ -8,8 +8,10 @@ use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
 use kube::Api;
-use kube::api::{DeleteParams, ListParams, PostParams, Preconditions};
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams, Preconditions};
+use pawl_core::planted::{self, Fault};
 use pawl_core::subject::SubjectId;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -97,6 +99,9 @@ impl Leases {
     /// Replaces exactly the version that `lease` carries. [`ClusterError::Conflict`] when it is no longer that one.
     pub(crate) async fn replace(&self, lease: &Lease) -> Result<Lease, ClusterError> {
         let name = lease.metadata.name.clone().unwrap_or_default();
+        if planted::is(Fault::NoResourceVersion) {
+            return self.ask("patch", self.api.patch(&name, &PatchParams::default(), &Patch::Merge(versionless(lease)))).await;
+        }
         self.ask("update", self.api.replace(&name, &PostParams::default(), lease)).await
     }
 
@@ -118,6 +123,14 @@ impl Leases {
         let next = list.metadata.continue_.filter(|next| !next.is_empty());
         Ok((list.items, next))
     }
+}
+
+/// The Lease as a patch that fits every version. Only a planted fault writes so.
+fn versionless(lease: &Lease) -> Value {
+    let holder = holder(lease);
+    let mut patch = json!({ "metadata": { "annotations": lease.metadata.annotations }, "spec": lease.spec });
+    patch["spec"]["holderIdentity"] = json!(holder);
+    patch
 }
 
 /// A first Lease for a subject, held by `holder`.

@@ -2,10 +2,11 @@
 
 use super::hold::Claim;
 use super::law::{Sighting, Verdict};
-use super::lease::{first, name, taken};
+use super::lease::{first, holder, name, taken};
 use super::{Claims, Held, Shared};
 use crate::error::ClusterError;
 use k8s_openapi::api::coordination::v1::Lease;
+use pawl_core::planted::{self, Fault};
 use pawl_core::subject::SubjectId;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -88,7 +89,9 @@ impl Attempt<'_> {
         };
         let now = Instant::now();
         let sighting = shared.sightings.note(&lease, shared.pace.lease, now);
-        match (sighting.judge(&self.holder, now), self.unheard) {
+        let by_sight = sighting.judge(&self.holder, now);
+        let verdict = if planted::is(Fault::WallClock) { by_wall(by_sight, &lease, shared) } else { by_sight };
+        match (verdict, self.unheard) {
             (Verdict::Free, _) => {
                 let lease = taken(lease, self.subject, &self.holder, self.operation, shared.pace.lease, shared.leases.now());
                 let sent = Instant::now();
@@ -114,6 +117,19 @@ impl Attempt<'_> {
     async fn give_up(&self) {
         if self.unheard.is_some() {
             super::hold::give_back(self.shared, &self.name, &self.holder, None).await;
+        }
+    }
+}
+
+/// Judges a holder's life by the time that it wrote and by our own clock. Only a planted fault does so.
+fn by_wall(by_sight: Verdict, lease: &Lease, shared: &Shared) -> Verdict {
+    let renewed = lease.spec.as_ref().and_then(|spec| spec.renew_time.as_ref());
+    match (by_sight, renewed) {
+        (Verdict::Ours, _) | (_, None) => by_sight,
+        _ if holder(lease).is_none() => by_sight,
+        (_, Some(renewed)) => {
+            let silent = Duration::try_from(shared.leases.now().duration_since(renewed.0)).unwrap_or_default();
+            if silent >= shared.pace.lease { Verdict::Free } else { Verdict::Held(shared.pace.lease - silent) }
         }
     }
 }

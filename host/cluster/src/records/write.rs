@@ -3,6 +3,7 @@
 use super::maps::Place;
 use super::swap::Next;
 use super::{Records, read};
+use pawl_core::planted::{self, Fault};
 use pawl_core::record::{Appended, Commit, Record};
 use pawl_core::store::{Append, AppendResult, StoreError, encode};
 use pawl_core::subject::SubjectId;
@@ -52,6 +53,9 @@ impl Records {
     /// # Errors
     /// [`StoreError::Conflict`] when somebody else committed; else as [`Records::append`].
     pub async fn commit(&self, id: SubjectId, commit: Commit) -> Result<Record, StoreError> {
+        if planted::is(Fault::IncrementOutsideCommit) {
+            self.remember(id, &commit).await?;
+        }
         self.swap(&Place::record(id), |stored, _| {
             let stored = match read(id, stored)? {
                 Ok(stored) => stored,
@@ -63,6 +67,18 @@ impl Records {
                 return Ok(Next::Keep(record));
             }
             Ok(Next::Write(encode(&record)?, record))
+        })
+        .await
+    }
+
+    /// Saves what policies remember, by itself and whatever the generation is. Only a planted fault does so.
+    async fn remember(&self, id: SubjectId, commit: &Commit) -> Result<(), StoreError> {
+        self.swap(&Place::record(id), |stored, _| {
+            let Ok(Some(mut record)) = read(id, stored)? else { return Ok(Next::Keep(())) };
+            for (name, part) in &mut record.parts {
+                part.memory = commit.parts.get(name).and_then(|part| part.memory.clone());
+            }
+            Ok(Next::Write(encode(&record)?, ()))
         })
         .await
     }

@@ -9,6 +9,7 @@ use http::{Request, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kube::Client;
 use kube::api::{DeleteParams, ListParams, Preconditions, PropagationPolicy};
+use pawl_core::planted::{self, Fault};
 use serde::Deserialize;
 use serde::de::DeserializeSeed;
 use std::time::Duration;
@@ -129,7 +130,8 @@ impl Api {
     /// period, and what holds the object stays until they are gone.
     pub(crate) async fn delete(&self, name: &str, uid: &str, version: &str) -> Result<(), Failed> {
         let asked = self.asked("delete");
-        let preconditions = Some(Preconditions { uid: Some(uid.to_owned()), resource_version: Some(version.to_owned()) });
+        let preconditions = Preconditions { uid: Some(uid.to_owned()), resource_version: Some(version.to_owned()) };
+        let preconditions = Some(preconditions).filter(|_| !planted::is(Fault::NoUidPrecondition));
         let how = DeleteParams { preconditions, propagation_policy: Some(PropagationPolicy::Foreground), ..DeleteParams::default() };
         let request = kube::core::Request::new(&self.path).delete(name, &how).map_err(|error| unaskable(asked, &error))?;
         fetch(&self.client, request, asked, OBJECT_BYTES).await.map(|_| ())

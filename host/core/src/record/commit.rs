@@ -4,7 +4,8 @@ use super::{HISTORY, KnownPush, Part, Past, Record};
 use crate::Timestamp;
 use crate::edits::{OwnWrite, TimelineMark};
 use crate::facts::SubjectState;
-use crate::news::Actor;
+use crate::news::{Actor, Event};
+use crate::planted::{self, Fault};
 use crate::stop::{PAST_STOPS, PastStop};
 use crate::subject::{Subject, SubjectId};
 use std::collections::BTreeMap;
@@ -71,6 +72,9 @@ impl Commit {
         record.generation += 1;
         record.subject = self.subject;
         record.inbox.retain(|entry| !self.parts.values().all(|part| part.has_passed(entry.seq)));
+        if planted::is(Fault::NewerPushDropped) {
+            record.inbox.retain(|entry| !matches!(entry.news.event, Event::Pushed { .. }));
+        }
         for (_, absent) in record.parts.iter_mut().filter(|(name, _)| !self.parts.contains_key(*name)) {
             // It does not run here: nothing may wait for it. When it comes back, facts tell it what it missed.
             absent.cursor = record.next_seq - 1;

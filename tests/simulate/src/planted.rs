@@ -1,0 +1,32 @@
+//! Planted faults: mistakes in the protocol, made on purpose. Each must be found, or the simulation proves nothing.
+
+use crate::{Ended, Mode, run};
+use pawl_core::planted::{Fault, with};
+
+/// Within so many seeds, from 0 on, a fault must be found.
+pub const SEEDS: u64 = 2_000;
+
+/// By its word.
+#[must_use]
+pub fn of_word(word: &str) -> Option<Fault> {
+    Fault::ALL.into_iter().find(|fault| fault.word() == word)
+}
+
+/// The stories in which this mistake can show.
+#[must_use]
+pub fn mode(fault: Fault) -> Mode {
+    match fault {
+        Fault::NoUidPrecondition => Mode::Runs,
+        _ => Mode::Storm,
+    }
+}
+
+/// The first seed of which a check complains when this mistake is made; nothing when none does.
+///
+/// # Panics
+/// As [`run`].
+#[must_use]
+pub fn found(fault: Fault) -> Option<Ended> {
+    let _planted = with(fault);
+    (0..SEEDS).map(|seed| run(seed, mode(fault))).find(|ended| !ended.complaints.is_empty())
+}
