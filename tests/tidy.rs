@@ -6,6 +6,8 @@
 mod files;
 #[path = "tidy/fuzz.rs"]
 mod fuzz;
+#[path = "tidy/planted.rs"]
+mod planted;
 #[path = "tidy/purity.rs"]
 mod purity;
 #[path = "tidy/rows.rs"]

@@ -280,6 +280,7 @@ impl Seen {
     /// Judges the labels that have moved since the last time. What our account moved was moved by the request that was just answered.
     fn audit(&mut self, sent: Option<&Sent>) {
         let changes = self.world.label_changes();
+        let mut removed = Vec::new();
         for change in changes.iter().skip(self.audited) {
             self.standing.moved(change.number, &change.label, change.change == Change::Added);
             let is_ours = change.actor == self.world.account();
@@ -299,9 +300,7 @@ impl Seen {
             match (sent, subject) {
                 (Some(sent), Some(subject)) => {
                     if change.change == Change::Removed {
-                        let record = sent.records.get(&subject).map(Arc::as_ref);
-                        let held = checks::g1(record, &change.label, |label| self.standing.lacks(change.number, label));
-                        self.must("G1", held);
+                        removed.push((sent, subject, change.label.clone()));
                     }
                     self.effect(sent, subject, &effect);
                 }
@@ -309,5 +308,11 @@ impl Seen {
             }
         }
         self.audited = changes.len();
+        // Judged when all of the request is done: what one request adds and removes is seen together.
+        for (sent, subject, label) in removed {
+            let record = sent.records.get(&subject).map(Arc::as_ref);
+            let held = checks::g1(record, &label, |label| self.standing.lacks(subject.number, label));
+            self.must("G1", held);
+        }
     }
 }

@@ -111,7 +111,9 @@ pub fn stir(stage: &Stage, eye: &Eye, dice: &mut Rng, at: &(SubjectId, Pull)) {
         stage.server.list(RUNS).iter().filter_map(|run| run["metadata"]["name"].as_str().map(str::to_owned)).collect();
     let ours: Vec<String> = {
         let seen = eye.seen();
-        let runs = seen.truths.get(&at.0).into_iter().flat_map(|truth| truth.runs.values());
+        // Whether a push meets QA at work must not be in doubt where that moves a workflow that has not begun.
+        let truth = seen.truths.get(&at.0).filter(|truth| truth.model.state != State::Initial && !truth.model.is_paused);
+        let runs = truth.filter(|truth| !truth.model.is_over).into_iter().flat_map(|truth| truth.runs.values());
         runs.filter(|run| run.is_ours && run.is_qa && !run.has_finished).map(|run| run.name.clone()).collect()
     };
     match dice.choice(ours).filter(|_| dice.bool()) {

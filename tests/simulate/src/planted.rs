@@ -30,3 +30,20 @@ pub fn found(fault: Fault) -> Option<Ended> {
     let _planted = with(fault);
     (0..SEEDS).map(|seed| run(seed, mode(fault))).find(|ended| !ended.complaints.is_empty())
 }
+
+/// The checks that are there for this mistake: one of them must be the first to complain.
+#[must_use]
+pub fn meant(fault: Fault) -> &'static [&'static str] {
+    match fault {
+        Fault::NoResourceVersion | Fault::WallClock | Fault::NoDeadline => &["S6"],
+        Fault::ReplaceInsteadOfDelta => &["S1"],
+        Fault::RemoveFirst => &["G1"],
+        Fault::IncrementOutsideCommit => &["S7"],
+        Fault::NoUidPrecondition => &["S5", "S8"],
+        Fault::EffectBeforeCommit => &["S8"],
+        Fault::DedupeOff => &["R6", "S4"],
+        Fault::OverrideReadBeforeClaim => &["S2"],
+        Fault::NewerPushDropped => &["at rest: R1", "at rest: R2", "at rest: R3"],
+        Fault::BreakerDrops => &["Q4"],
+    }
+}

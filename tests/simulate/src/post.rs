@@ -150,7 +150,8 @@ impl Post {
         for record in waiting {
             let read = record.parts.values().map(|part| part.parked.as_ref().map_or(part.cursor, |parked| parked.asked_up_to)).min();
             for entry in record.inbox.iter().filter(|entry| entry.seq > read.unwrap_or(0)) {
-                let by = self.accepted.iter().find(|accepted| accepted.delivery == entry.delivery).and_then(|one| one.by.upgrade());
+                let told = |one: &&Accepted| one.delivery == entry.delivery && one.news.contains(&entry.news.id);
+                let by = self.accepted.iter().find(told).and_then(|one| one.by.upgrade());
                 let held = checks::q4(entry, by.is_none_or(|by| by.queue.has(record.subject.id())));
                 seen.must("Q4", held);
             }
