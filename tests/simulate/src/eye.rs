@@ -11,7 +11,7 @@ use pawl_core::subject::SubjectId;
 use pawl_core::turn::Deployment;
 use pawl_world::{Change, World};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::time::Instant;
@@ -60,6 +60,8 @@ pub struct Seen {
     pub entered: BTreeMap<(SubjectId, String), u32>,
     /// Writes of ours that were carried out, by what was written: `labels`, `runs`, `records`, `leases`.
     pub writes: BTreeMap<&'static str, u64>,
+    /// The runs whose deletion is on its way, by their names; those that never arrive stay.
+    pub stopping: BTreeSet<String>,
     deployment: Arc<Deployment>,
     leases: BTreeMap<String, Lease>,
     lease_of: BTreeMap<SubjectId, String>,
@@ -92,6 +94,7 @@ impl Eye {
             records: BTreeMap::new(),
             entered: BTreeMap::new(),
             writes: BTreeMap::new(),
+            stopping: BTreeSet::new(),
             deployment,
             leases: BTreeMap::new(),
             lease_of: BTreeMap::new(),
@@ -117,6 +120,9 @@ impl Eye {
     pub fn sent(&self, by: &str, what: String, body: &[u8]) -> Sent {
         let mut seen = self.seen();
         seen.trace.note(&format!("{by} sends {what}"), body);
+        if let Some(name) = stopped(&what) {
+            seen.stopping.insert(name);
+        }
         let holders = seen.lease_of.iter().filter_map(|(subject, name)| Some((*subject, seen.leases.get(name)?.holder.clone()?))).collect();
         let readings = seen.readings.iter().filter(|((who, _), _)| who == by).map(|((_, id), records)| (*id, records.clone())).collect();
         Sent { by: by.to_owned(), what, records: seen.records.clone(), holders, readings, holds: seen.standing.holds(by) }
@@ -132,6 +138,9 @@ impl Eye {
     pub fn asked_cluster(&self, sent: &Sent, status: u16, object: Option<&Value>, body: &[u8]) -> Option<(SubjectId, Arc<Record>)> {
         let mut seen = self.seen();
         seen.trace.note(&format!("{} {} -> {status}", sent.by, sent.what), &[]);
+        if let Some(name) = stopped(&sent.what) {
+            seen.stopping.remove(&name);
+        }
         let (method, path) = sent.what.split_once(' ').unwrap_or_default();
         let path = path.split('?').next().unwrap_or_default();
         if !(200..300).contains(&status) {
@@ -315,4 +324,10 @@ impl Seen {
             self.must("G1", held);
         }
     }
+}
+
+/// The run that this request would delete.
+fn stopped(what: &str) -> Option<String> {
+    let path = what.strip_prefix("DELETE ")?.strip_prefix(RUNS)?.strip_prefix('/')?;
+    path.split('?').next().map(str::to_owned)
 }

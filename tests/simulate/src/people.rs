@@ -9,7 +9,6 @@ use fastrand::Rng;
 use pawl_core::subject::SubjectId;
 use pawl_world::{Pull, Verdict};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 /// A person who may push.
 pub const PERSON: &str = "alice";
@@ -105,21 +104,21 @@ pub fn act(stage: &mut Stage, eye: &Eye, dice: &mut Rng, at: &(SubjectId, Pull))
     None
 }
 
-/// Now and then one of this pull request's QA runs ends by itself, or a workflow starts one that is gone again, under its own name.
-pub fn stir(stage: &Stage, eye: &Eye, dice: &mut Rng, at: &(SubjectId, Pull)) {
-    let there: BTreeSet<String> =
-        stage.server.list(RUNS).iter().filter_map(|run| run["metadata"]["name"].as_str().map(str::to_owned)).collect();
-    let ours: Vec<String> = {
+/// A run whose deletion is on its way ends by itself, or is gone by then and a workflow starts it again under its own name.
+pub fn stir(stage: &Stage, eye: &Eye, dice: &mut Rng) {
+    let going: Vec<(SubjectId, String)> = {
         let seen = eye.seen();
-        // Whether a push meets QA at work must not be in doubt where that moves a workflow that has not begun.
-        let truth = seen.truths.get(&at.0).filter(|truth| truth.model.state != State::Initial && !truth.model.is_paused);
-        let runs = truth.filter(|truth| !truth.model.is_over).into_iter().flat_map(|truth| truth.runs.values());
-        runs.filter(|run| run.is_ours && run.is_qa && !run.has_finished).map(|run| run.name.clone()).collect()
+        let of = |name: &String| {
+            let runs = seen.truths.iter().filter_map(|(subject, truth)| Some((subject, truth.runs.get(name)?)));
+            runs.filter(|(_, run)| run.is_ours && run.is_qa && !run.has_finished).map(|(subject, _)| (*subject, name.clone())).next()
+        };
+        seen.stopping.iter().filter_map(of).collect()
     };
-    match dice.choice(ours).filter(|_| dice.bool()) {
-        Some(name) if there.contains(&name) => stage.finish_run(eye, at.0, &name),
-        Some(name) => stage.start_named(eye, at, name, Whose::PullRequest, false, false),
-        None => {}
+    let Some((subject, name)) = dice.choice(going).filter(|_| dice.bool()) else { return };
+    let Some(at) = stage.pulls.iter().find(|(id, _)| *id == subject) else { return };
+    match stage.server.get(&format!("{RUNS}/{name}")) {
+        Some(_) => stage.finish_run(eye, subject, &name),
+        None => stage.start_named(eye, at, name, Whose::PullRequest, false, false),
     }
 }
 

@@ -34,7 +34,7 @@ pub enum Mode {
     Clocks,
     /// A storm in which a push may be told by its branch only.
     Pushes,
-    /// A storm in which runs often end by themselves, and are started again under their own names.
+    /// A storm in which runs end by themselves while their deletion is on its way, and are started again under their own names.
     Runs,
 }
 
@@ -130,9 +130,6 @@ impl Storm {
             if let Some(signal) = people::act(&mut self.stage, &eye, &mut self.dice, &pull) {
                 self.post.signal(signal);
             }
-            if self.mode == Mode::Runs {
-                people::stir(&self.stage, &eye, &mut self.dice, &pull);
-            }
             if self.dice.u8(0..4) == 0 {
                 self.stage.control(&eye);
             }
@@ -180,7 +177,9 @@ impl Storm {
         match self.mode {
             // A call succeeds when the request and the reply arrive: seven of ten each, half of all.
             Mode::Liveness => Weather { delay_ms: 300, lost_requests: 30, lost_replies: 29, twice: 2 },
-            Mode::Storm | Mode::Clocks | Mode::Pushes | Mode::Runs => match self.dice.u8(0..3) {
+            // Slow enough that a run can end between the look at it and its deletion.
+            Mode::Runs => Weather { delay_ms: 2_500, lost_requests: 5, lost_replies: 5, twice: 5 },
+            Mode::Storm | Mode::Clocks | Mode::Pushes => match self.dice.u8(0..3) {
                 0 => Weather { delay_ms: 20, ..Weather::default() },
                 1 => Weather { delay_ms: 300, lost_requests: 5, lost_replies: 5, twice: 5 },
                 _ => Weather { delay_ms: 2_500, lost_requests: 20, lost_replies: 20, twice: 10 },
@@ -203,6 +202,9 @@ impl Storm {
             eye.look();
             self.post.collect(&eye, &self.stage.world, &mut self.dice, self.roads);
             self.post.go_on(&eye, &mut self.dice, &self.replicas);
+            if self.mode == Mode::Runs {
+                people::stir(&self.stage, &eye, &mut self.dice);
+            }
             self.mend(false);
         }
     }
