@@ -14,6 +14,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// Where everything of the service is kept.
@@ -36,7 +37,7 @@ struct Lease {
 type Readings = BTreeMap<(String, SubjectId), Vec<Arc<Record>>>;
 
 /// What a request was sent on.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Sent {
     by: String,
     what: String,
@@ -67,6 +68,8 @@ pub struct Seen {
     lease_of: BTreeMap<SubjectId, String>,
     readings: Readings,
     standing: Standing,
+    /// The last version of each record, and what it said.
+    read: BTreeMap<SubjectId, (String, Arc<Record>)>,
     server: Server,
     world: Arc<World>,
     audited: usize,
@@ -86,7 +89,7 @@ impl Eye {
     /// An eye that has seen nothing yet.
     #[must_use]
     pub fn new(deployment: Arc<Deployment>, server: Server, world: Arc<World>, truths: BTreeMap<SubjectId, Truth>) -> Self {
-        let audited = world.label_changes().len();
+        let audited = world.label_changes_after(0).len();
         Self(Arc::new(Mutex::new(Seen {
             trace: Trace::begin(),
             truths,
@@ -100,6 +103,7 @@ impl Eye {
             lease_of: BTreeMap::new(),
             readings: BTreeMap::new(),
             standing: Standing::default(),
+            read: BTreeMap::new(),
             server,
             world,
             audited,
@@ -109,6 +113,11 @@ impl Eye {
     /// What was seen so far.
     pub fn seen(&self) -> MutexGuard<'_, Seen> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Told once, when more was traced than any story needs.
+    pub(crate) fn is_long(&self) -> Arc<Notify> {
+        self.seen().trace.is_long()
     }
 
     /// Notes something that happened.
@@ -122,6 +131,10 @@ impl Eye {
         seen.trace.note(&format!("{by} sends {what}"), body);
         if let Some(name) = stopped(&what) {
             seen.stopping.insert(name);
+        }
+        if what.starts_with("GET ") {
+            // It changes nothing, so nothing will be judged by what it was sent on.
+            return Sent { by: by.to_owned(), what, ..Sent::default() };
         }
         let holders = seen.lease_of.iter().filter_map(|(subject, name)| Some((*subject, seen.leases.get(name)?.holder.clone()?))).collect();
         let readings = seen.readings.iter().filter(|((who, _), _)| who == by).map(|((_, id), records)| (*id, records.clone())).collect();
@@ -206,8 +219,12 @@ impl Seen {
             return None;
         }
         let subject: SubjectId = text("/metadata/annotations/pawl~1about")?.parse().ok()?;
-        let record: Record = serde_json::from_str(text("/data/content")?).ok()?;
-        let record = Arc::new(record);
+        let version = text("/metadata/resourceVersion")?;
+        let record = match self.read.get(&subject) {
+            Some((read, record)) if read == version => Arc::clone(record),
+            _ => Arc::new(serde_json::from_str(text("/data/content")?).ok()?),
+        };
+        self.read.insert(subject, (version.to_owned(), Arc::clone(&record)));
         if method == "GET" {
             return Some((subject, record));
         }
@@ -288,9 +305,10 @@ impl Seen {
 
     /// Judges the labels that have moved since the last time. What our account moved was moved by the request that was just answered.
     fn audit(&mut self, sent: Option<&Sent>) {
-        let changes = self.world.label_changes();
+        let changes = self.world.label_changes_after(self.audited);
+        self.audited += changes.len();
         let mut removed = Vec::new();
-        for change in changes.iter().skip(self.audited) {
+        for change in &changes {
             self.standing.moved(change.number, &change.label, change.change == Change::Added);
             let is_ours = change.actor == self.world.account();
             let way = if change.change == Change::Added { '+' } else { '-' };
@@ -316,7 +334,6 @@ impl Seen {
                 _ => self.must("S8", Err(format!("{effect:?} came from nowhere"))),
             }
         }
-        self.audited = changes.len();
         // Judged when all of the request is done: what one request adds and removes is seen together.
         for (sent, subject, label) in removed {
             let record = sent.records.get(&subject).map(Arc::as_ref);

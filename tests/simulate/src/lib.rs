@@ -8,10 +8,13 @@
 //!
 //! An [`eye`] sees every request. What must hold at every moment stands in [`checks`], what must hold at rest in [`rest`].
 //!
-//! The same seed gives the same [`trace`], request by request.
+//! The same seed gives the same [`trace`], request by request. [`bounds`] end a seed that would never end. What fails is printed with all that
+//! is needed to see it again ([`ended`]), and is run first from then on ([`regressions`]).
 #![forbid(unsafe_code)]
 
+pub mod bounds;
 pub mod checks;
+pub mod ended;
 pub mod eye;
 pub mod faces;
 pub mod line;
@@ -22,33 +25,18 @@ pub mod post;
 pub mod regressions;
 pub mod replica;
 pub mod rest;
+pub mod seeds;
 pub mod stage;
 pub mod standing;
 pub mod storm;
 pub mod trace;
 pub mod truth;
 
+pub use ended::Ended;
 pub use storm::{Mode, Storm};
 
 /// Lines of the trace that a failure shows.
-const SHOWN: usize = 150;
-
-/// How a seed ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ended {
-    /// The seed.
-    pub seed: u64,
-    /// The hash over all that happened.
-    pub hash: u64,
-    /// How many lines the trace had.
-    pub lines: u64,
-    /// Everything that did not hold, first things first.
-    pub complaints: Vec<String>,
-    /// What went wrong by plan.
-    pub plan: Vec<String>,
-    /// The end of the trace.
-    pub trace: String,
-}
+pub const SHOWN: usize = 150;
 
 /// Simulates one seed.
 ///
@@ -70,10 +58,11 @@ pub fn run_showing(seed: u64, mode: Mode, lines: usize) -> Ended {
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime without sockets");
     runtime.block_on(async {
         let mut storm = Storm::begin(seed, mode);
-        Box::pin(storm.run()).await;
-        let seen = storm.eye().seen();
+        let eye = storm.eye().clone();
+        bounds::within(&eye, Box::pin(storm.run())).await;
+        let seen = eye.seen();
         let complaints = seen.complaints.clone();
         let trace = seen.trace.tail(lines);
-        Ended { seed, hash: seen.trace.hash(), lines: seen.trace.count(), complaints, plan: storm.plan.clone(), trace }
+        Ended { seed, mode, hash: seen.trace.hash(), lines: seen.trace.count(), complaints, plan: storm.plan.clone(), trace }
     })
 }

@@ -2,14 +2,16 @@
 #![forbid(unsafe_code)]
 
 use pawl_core::planted::Fault;
-use pawl_simulate::{Ended, Mode, planted, regressions, run_showing};
+use pawl_simulate::{Ended, Mode, SHOWN, planted, regressions, run_showing, seeds};
+use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
+/// Seeds that are told in full, and that join the list of regressions; of all others it is said why they failed.
+const TOLD: usize = 3;
+
 fn main() -> ExitCode {
-    let (mut seeds, mut from, mut mode, mut lines) = (100_u64, 0_u64, Mode::Storm, 150_usize);
+    let (mut seeds, mut from, mut mode, mut lines) = (100_u64, 0_u64, Mode::Storm, SHOWN);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut number = || arguments.next().and_then(|text| text.parse::<u64>().ok());
@@ -34,21 +36,19 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     }
-    if seeds == 1 {
+    let failed = if seeds == 1 {
         let ended = run_showing(from, mode, lines);
-        println!("plan:\n{}\ntrace:\n{}\n{}", ended.plan.join("\n"), ended.trace, ended.complaints.join("\n"));
-        println!("seed {from}: hash {:016x} over {} lines, {} complaints", ended.hash, ended.lines, ended.complaints.len());
-        return if ended.complaints.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
-    }
-    let begun = Instant::now();
-    let failed = all(from, seeds, mode, lines);
-    println!("{seeds} seeds from {from} in {:.1} s, {} failed", begun.elapsed().as_secs_f64(), failed.len());
-    for ended in failed.iter().take(3) {
-        println!("--- seed {}\n{}\nplan:\n{}\ntrace:\n{}", ended.seed, ended.complaints.join("\n"), ended.plan.join("\n"), ended.trace);
-    }
-    for ended in &failed {
-        println!("{}: {}", ended.seed, ended.complaints.first().map_or("", String::as_str));
-    }
+        println!("{ended}");
+        if ended.complaints.is_empty() { Vec::new() } else { vec![ended] }
+    } else {
+        let failed = several(from, seeds, mode, lines);
+        failed.iter().take(TOLD).for_each(|ended| println!("---\n{ended}"));
+        for ended in &failed {
+            println!("{} {}: {}", ended.mode.word(), ended.seed, ended.complaints.first().map_or("", String::as_str));
+        }
+        failed
+    };
+    failed.iter().take(TOLD).for_each(remember);
     if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -64,26 +64,23 @@ fn hunt(fault: Fault) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Runs them, after those that failed once; those that failed, in order.
-fn all(from: u64, seeds: u64, mode: Mode, lines: usize) -> Vec<Ended> {
-    let first = regressions::of(mode);
-    let seeds: Vec<u64> = first.into_iter().chain(from..from + seeds).collect();
-    let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
-            scope.spawn(|| {
-                while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let ended = run_showing(*seed, mode, lines);
-                    if !ended.complaints.is_empty()
-                        && let Ok(mut failed) = failed.lock()
-                    {
-                        failed.push(ended);
-                    }
-                }
-            });
-        }
-    });
-    let mut failed = failed.into_inner().unwrap_or_default();
-    failed.sort_by_key(|ended: &Ended| ended.seed);
+/// Runs those that failed once, and then these; those that fail, in order.
+fn several(from: u64, seeds: u64, mode: Mode, lines: usize) -> Vec<Ended> {
+    let begun = Instant::now();
+    let (first, last) = (regressions::of(mode), from.saturating_add(seeds));
+    let whole: Vec<u64> = first.iter().copied().chain(from..last).collect();
+    let failed: Vec<Ended> =
+        seeds::all(&whole, |seed| Some(run_showing(seed, mode, lines)).filter(|ended| !ended.complaints.is_empty())).into_iter().flatten().collect();
+    let (word, again, seconds) = (mode.word(), first.len(), begun.elapsed().as_secs_f64());
+    println!("{word}: seeds {from} to {}, after {again} that failed once, in {seconds:.1} s: {} failed", last.saturating_sub(1), failed.len());
     failed
+}
+
+/// From now on it is run first.
+fn remember(failed: &Ended) {
+    match regressions::join(Path::new(regressions::FILE), failed) {
+        Ok(true) => println!("seed {} has joined tests/simulate/regressions.txt", failed.seed),
+        Ok(false) => {}
+        Err(error) => eprintln!("simulate: {} could not be written: {error}", regressions::FILE),
+    }
 }

@@ -135,7 +135,7 @@ impl Model {
             step if self.is_paused && is_remediation => self.deferred.push((at, step)),
             step => self.step(at, step),
         }
-        debug_assert!(matches!(self.state, Initial | Needs | InProgress | Ready | Approved | Failed));
+        assert!(matches!(self.state, Initial | Needs | InProgress | Ready | Approved | Failed));
     }
 
     fn step(&mut self, at: i64, step: Step) {

@@ -64,8 +64,8 @@ static POLICIES: LazyLock<Policies> = LazyLock::new(|| Policies::load(&CONFIGURE
 
 /// The policies that every replica runs.
 #[must_use]
-pub fn policies() -> Policies {
-    POLICIES.clone()
+pub fn policies() -> &'static Policies {
+    &POLICIES
 }
 
 /// What all replicas have around them.
@@ -162,7 +162,7 @@ impl Replica {
         let github = GitHubFace { of: of.clone(), line: to_github.clone(), eye: around.eye.clone(), face: around.world.face() };
         let journal = Journal::open(&around.folder.path().join(&boot), wall.clone()).expect("a temporary folder can be written");
         let host = Arc::new(Host::new(Parts {
-            policies: policies(),
+            policies: policies().clone(),
             github: GitHub::over(&settings, github).expect("the settings are good"),
             store: Arc::new(Records::new(&connected)),
             claims: cluster::claims(&connected, identity).expect("the pace is built in"),

@@ -39,17 +39,25 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Storm, Self::Liveness, Self::Clocks, Self::Pushes, Self::Runs];
+
+    /// Its word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Storm => "storm",
+            Self::Liveness => "liveness",
+            Self::Clocks => "clocks",
+            Self::Pushes => "pushes",
+            Self::Runs => "runs",
+        }
+    }
+
     /// By its word: `storm`, `liveness`, `clocks`, `pushes` or `runs`.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
-        match word {
-            "storm" => Some(Self::Storm),
-            "liveness" => Some(Self::Liveness),
-            "clocks" => Some(Self::Clocks),
-            "pushes" => Some(Self::Pushes),
-            "runs" => Some(Self::Runs),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|mode| mode.word() == word)
     }
 }
 
@@ -92,7 +100,7 @@ impl Storm {
         // The service draws its own jitter from this thread's generator.
         fastrand::seed(dice.u64(..));
         let (stage, truths) = Stage::new(2);
-        let eye = Eye::new(policies().deployment, stage.server.clone(), Arc::clone(&stage.world), truths);
+        let eye = Eye::new(Arc::clone(&policies().deployment), stage.server.clone(), Arc::clone(&stage.world), truths);
         let folder = Arc::new(tempfile::tempdir().expect("there is room for temporary files"));
         let around = Around { world: Arc::clone(&stage.world), server: stage.server.clone(), eye, folder, begun: Instant::now() };
         let replicas = 2 + usize::from(dice.u8(0..4) == 0);

@@ -1,7 +1,10 @@
 //! The trace: what happened, line by line, and one hash over all of it. The same seed gives the same hash.
 
+use crate::bounds;
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// Lines that are kept for whoever must understand a failure.
@@ -14,6 +17,7 @@ pub struct Trace {
     hash: DefaultHasher,
     lines: VecDeque<String>,
     count: u64,
+    is_long: Arc<Notify>,
 }
 
 impl Trace {
@@ -21,7 +25,7 @@ impl Trace {
     #[must_use]
     pub fn begin() -> Self {
         // A fresh hasher of this kind is always the same one, unlike those of maps.
-        Self { begun: Instant::now(), hash: DefaultHasher::new(), lines: VecDeque::new(), count: 0 }
+        Self { begun: Instant::now(), hash: DefaultHasher::new(), lines: VecDeque::new(), count: 0, is_long: Arc::default() }
     }
 
     /// Adds a line, and `more` to the hash: bytes that nobody wants to read.
@@ -31,6 +35,9 @@ impl Trace {
         line.hash(&mut self.hash);
         more.hash(&mut self.hash);
         self.count += 1;
+        if self.count == bounds::LINES {
+            self.is_long.notify_one();
+        }
         if self.lines.len() == LINES {
             self.lines.pop_front();
         }
@@ -42,6 +49,11 @@ impl Trace {
     #[must_use]
     pub fn hash(&self) -> u64 {
         self.hash.finish()
+    }
+
+    /// Told once, when the trace has as many lines as it may have.
+    pub(crate) fn is_long(&self) -> Arc<Notify> {
+        Arc::clone(&self.is_long)
     }
 
     /// How many lines there were.

@@ -166,6 +166,12 @@ impl World {
         self.shared.state().bare_bots_in_reactions = bare;
     }
 
+    /// The movements of labels after the first `seen`, oldest first: for whoever looks often.
+    #[must_use]
+    pub fn label_changes_after(&self, seen: usize) -> Vec<LabelChange> {
+        self.shared.state().audit.get(seen..).unwrap_or_default().to_vec()
+    }
+
     /// Every movement of every label, with who did it, oldest first.
     #[must_use]
     pub fn label_changes(&self) -> Vec<LabelChange> {
