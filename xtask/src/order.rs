@@ -10,7 +10,7 @@ cargo xtask demo [ARGS]       setup, build, then the demonstration; ARGS are han
 cargo xtask bench [--quick] [--only PART]...
                               setup, release builds, then every benchmark, written to docs/benchmarks.md; with --quick or --only, some of
                               it, printed only
-cargo xtask simulate [--seeds N] [--from S] [--liveness | --clocks | --pushes | --runs] [--lines N] [--planted FAULT]
+cargo xtask simulate [--seeds N] [--from S] [--liveness | --runs] [--lines N] [--planted FAULT]
                               setup, build, then replicas of the service simulated, seed after seed; one seed alone shows its trace
 cargo xtask policy <crate>    setup, then a policy crate of this workspace as a component in target/policies
 cargo xtask help              this text

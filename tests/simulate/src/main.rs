@@ -1,4 +1,5 @@
-//! `simulate --seeds N --from S [--liveness | --clocks | --pushes | --runs] [--planted FAULT] [--lines N]`: runs seeds on all cores, and says which did not hold.
+//! `simulate --seeds N --from S [--liveness | --runs] [--planted FAULT] [--lines N]`: runs seeds on all cores, and says which did not
+//! hold.
 #![forbid(unsafe_code)]
 
 use pawl_core::planted::Fault;
@@ -19,7 +20,7 @@ fn main() -> ExitCode {
             "--seeds" => number().map(|n| seeds = n).is_some(),
             "--from" => number().map(|n| from = n).is_some(),
             "--lines" => number().map(|n| lines = usize::try_from(n).unwrap_or(usize::MAX)).is_some(),
-            "--liveness" | "--clocks" | "--pushes" | "--runs" => {
+            "--liveness" | "--runs" => {
                 mode = Mode::of_word(argument.trim_start_matches('-')).unwrap_or_default();
                 true
             }
@@ -31,7 +32,7 @@ fn main() -> ExitCode {
         };
         if !is_understood {
             eprintln!(
-                "simulate: {argument:?} is not understood; --seeds N, --from S, --lines N, --liveness, --clocks, --pushes, --runs and --planted FAULT are"
+                "simulate: {argument:?} is not understood; --seeds N, --from S, --lines N, --liveness, --runs and --planted FAULT are"
             );
             return ExitCode::from(2);
         }
@@ -69,10 +70,16 @@ fn several(from: u64, seeds: u64, mode: Mode, lines: usize) -> Vec<Ended> {
     let begun = Instant::now();
     let (first, last) = (regressions::of(mode), from.saturating_add(seeds));
     let whole: Vec<u64> = first.iter().copied().chain(from..last).collect();
-    let failed: Vec<Ended> =
-        seeds::all(&whole, |seed| Some(run_showing(seed, mode, lines)).filter(|ended| !ended.complaints.is_empty())).into_iter().flatten().collect();
+    let failed: Vec<Ended> = seeds::all(&whole, |seed| Some(run_showing(seed, mode, lines)).filter(|ended| !ended.complaints.is_empty()))
+        .into_iter()
+        .flatten()
+        .collect();
     let (word, again, seconds) = (mode.word(), first.len(), begun.elapsed().as_secs_f64());
-    println!("{word}: seeds {from} to {}, after {again} that failed once, in {seconds:.1} s: {} failed", last.saturating_sub(1), failed.len());
+    println!(
+        "{word}: seeds {from} to {}, after {again} that failed once, in {seconds:.1} s: {} failed",
+        last.saturating_sub(1),
+        failed.len()
+    );
     failed
 }
 

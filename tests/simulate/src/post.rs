@@ -68,8 +68,6 @@ pub struct Roads {
     pub lost: u8,
     /// Of a hundred webhooks, how many come twice.
     pub twice: u8,
-    /// Whether what a pull request tells of its pushes may be lost.
-    pub loses_pushes: bool,
     /// Longest delay, in seconds.
     pub delay_seconds: u64,
 }
@@ -81,13 +79,12 @@ fn shown(what: &What) -> String {
     }
 }
 
-/// What no fact shows: commands, earlier pushes, and when something was opened and closed. A push is told twice, by itself and by the pull
-/// request; with `loses_pushes` only the first must arrive.
-fn must_arrive(hook: &Delivery, loses_pushes: bool) -> bool {
+/// What no fact shows: commands, earlier pushes, and when something was opened and closed. A push is told twice, by its branch and by the
+/// pull request; one of the two arrives.
+fn must_arrive(hook: &Delivery) -> bool {
     match (hook.event.as_str(), hook.action.as_deref()) {
         // Facts show the present head only: a push that was followed by another is known by its news.
         ("issue_comment" | "push", _) => true,
-        ("pull_request", Some("synchronize")) => !loses_pushes,
         ("pull_request", Some(action)) => matches!(action, "opened" | "closed" | "reopened"),
         _ => false,
     }
@@ -97,7 +94,7 @@ impl Post {
     /// Takes the webhooks that came to be.
     pub fn collect(&mut self, eye: &Eye, world: &World, dice: &mut Rng, roads: Roads) {
         for hook in world.take_waiting() {
-            let must_arrive = must_arrive(&hook, roads.loses_pushes);
+            let must_arrive = must_arrive(&hook);
             let mut copies = 1 + u8::from(dice.u8(0..100) < roads.twice);
             if !must_arrive && dice.u8(0..100) < roads.lost {
                 eye.note(&format!("lost: {} {}", hook.event, hook.action.as_deref().unwrap_or_default()));

@@ -99,9 +99,7 @@ pub struct Replica {
     number: usize,
     boots: u32,
     seed: u64,
-    /// How wrong the times are that it writes into Leases, in seconds.
-    pub lease_skew_seconds: Arc<AtomicI64>,
-    /// How wrong its clock is otherwise, in seconds.
+    /// How wrong its clock is, in seconds.
     pub skew_seconds: Arc<AtomicI64>,
     /// The process, while it lives.
     pub process: Option<Process>,
@@ -124,8 +122,7 @@ impl Replica {
     /// A replica that runs.
     #[must_use]
     pub fn start(around: Around, number: usize, seed: u64) -> Self {
-        let mut replica =
-            Self { around, number, boots: 0, seed, lease_skew_seconds: Arc::default(), skew_seconds: Arc::default(), process: None };
+        let mut replica = Self { around, number, boots: 0, seed, skew_seconds: Arc::default(), process: None };
         replica.boot();
         replica
     }
@@ -143,13 +140,13 @@ impl Replica {
         let seed = self.seed.wrapping_add(u64::from(self.boots) * 2);
         let (to_github, to_cluster) = (Line::new(seed), Line::new(seed + 1));
         let face = |line: &Line| ClusterFace { of: of.clone(), line: line.clone(), eye: around.eye.clone(), face: around.server.service() };
-        let wrong_by = |skew: &Arc<AtomicI64>| {
-            let (around, skew) = (around.clone(), Arc::clone(skew));
+        let its_time = || {
+            let (around, skew) = (around.clone(), Arc::clone(&self.skew_seconds));
             move || around.now() + jiff::SignedDuration::from_secs(skew.load(Ordering::Relaxed))
         };
-        let shown = pawl_cluster::Wall::from(wrong_by(&self.lease_skew_seconds));
+        let shown = pawl_cluster::Wall::from(its_time());
         let connected = Cluster::over(face(&to_cluster), NAMESPACE).with_wall(shown);
-        let wall = Wall::following(wrong_by(&self.skew_seconds));
+        let wall = Wall::following(its_time());
         let credentials = Credentials::Token(SecretString::from(around.world.token()));
         let true_time = around.clone();
         let config = CONFIGURED.clone();

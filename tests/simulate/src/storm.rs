@@ -30,17 +30,13 @@ pub enum Mode {
     Storm,
     /// Half of all calls fail, all the time.
     Liveness,
-    /// A storm in which also the time of day jumps by which policies decide. In every storm it jumps for what people read in Leases.
-    Clocks,
-    /// A storm in which a push may be told by its branch only.
-    Pushes,
     /// A storm in which runs end by themselves while their deletion is on its way, and are started again under their own names.
     Runs,
 }
 
 impl Mode {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Storm, Self::Liveness, Self::Clocks, Self::Pushes, Self::Runs];
+    pub const ALL: [Self; 3] = [Self::Storm, Self::Liveness, Self::Runs];
 
     /// Its word.
     #[must_use]
@@ -48,13 +44,11 @@ impl Mode {
         match self {
             Self::Storm => "storm",
             Self::Liveness => "liveness",
-            Self::Clocks => "clocks",
-            Self::Pushes => "pushes",
             Self::Runs => "runs",
         }
     }
 
-    /// By its word: `storm`, `liveness`, `clocks`, `pushes` or `runs`.
+    /// By its word: `storm`, `liveness` or `runs`.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|mode| mode.word() == word)
@@ -106,13 +100,12 @@ impl Storm {
         let replicas = 2 + usize::from(dice.u8(0..4) == 0);
         let replicas = (0..replicas).map(|number| Replica::start(around.clone(), number, dice.u64(..))).collect();
         let roads = match mode {
-            Mode::Storm | Mode::Clocks | Mode::Pushes | Mode::Runs => Roads {
+            Mode::Storm | Mode::Runs => Roads {
                 lost: dice.choice([0, 10, 40]).unwrap_or(0),
                 twice: dice.choice([0, 20, 50]).unwrap_or(0),
-                loses_pushes: mode == Mode::Pushes,
                 delay_seconds: dice.u64(0..20),
             },
-            Mode::Liveness => Roads { lost: 30, twice: 10, loses_pushes: false, delay_seconds: 5 },
+            Mode::Liveness => Roads { lost: 30, twice: 10, delay_seconds: 5 },
         };
         Self { around, stage, post: Post::default(), replicas, dice, mode, roads, mends: Vec::new(), plan: Vec::new() }
     }
@@ -156,7 +149,7 @@ impl Storm {
             }
         }
         match self.mode {
-            Mode::Storm | Mode::Clocks | Mode::Pushes | Mode::Runs => {
+            Mode::Storm | Mode::Runs => {
                 self.lift();
                 self.come_to_rest().await;
             }
@@ -187,7 +180,7 @@ impl Storm {
             Mode::Liveness => Weather { delay_ms: 300, lost_requests: 30, lost_replies: 29, twice: 2 },
             // Slow enough that a run can end between the look at it and its deletion.
             Mode::Runs => Weather { delay_ms: 2_500, lost_requests: 5, lost_replies: 5, twice: 5 },
-            Mode::Storm | Mode::Clocks | Mode::Pushes => match self.dice.u8(0..3) {
+            Mode::Storm => match self.dice.u8(0..3) {
                 0 => Weather { delay_ms: 20, ..Weather::default() },
                 1 => Weather { delay_ms: 300, lost_requests: 5, lost_replies: 5, twice: 5 },
                 _ => Weather { delay_ms: 2_500, lost_requests: 20, lost_replies: 20, twice: 10 },
@@ -246,11 +239,7 @@ impl Storm {
             Fault::Weather => process.set_weather(weather),
             Fault::Clock => {
                 let skew = self.dice.i64(-3600..=3600);
-                let replica = &self.replicas[number];
-                replica.lease_skew_seconds.store(skew, Ordering::Relaxed);
-                if self.mode == Mode::Clocks {
-                    replica.skew_seconds.store(skew, Ordering::Relaxed);
-                }
+                self.replicas[number].skew_seconds.store(skew, Ordering::Relaxed);
             }
             Fault::Watches => {
                 self.stage.server.cut_watches();
