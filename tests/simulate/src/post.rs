@@ -50,11 +50,14 @@ pub struct Accepted {
     pub by: Weak<Host>,
 }
 
+/// A letter, whom it went to, and the answer if one came.
+type Asked = (Letter, Weak<Host>, Option<(StatusCode, Value)>);
+
 /// Everything on its way.
 #[derive(Debug, Default)]
 pub struct Post {
     waiting: Vec<Letter>,
-    asked: JoinSet<(Letter, Weak<Host>, Option<(StatusCode, Value)>)>,
+    asked: JoinSet<Asked>,
     /// What was accepted.
     pub accepted: Vec<Accepted>,
     /// Answers that were no success although they should be.

@@ -47,6 +47,6 @@ pub fn join(file: &Path, failed: &Ended) -> io::Result<bool> {
     let first = failed.complaints.first().map_or("it failed", String::as_str);
     let why: String = first.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(REASON).collect();
     let end = if list.is_empty() || list.ends_with('\n') { "" } else { "\n" };
-    write!(OpenOptions::new().append(true).open(file)?, "{end}{} {} # {why}\n", failed.mode.word(), failed.seed)?;
+    writeln!(OpenOptions::new().append(true).open(file)?, "{end}{} {} # {why}", failed.mode.word(), failed.seed)?;
     Ok(true)
 }
