@@ -167,12 +167,16 @@ pub fn s6(before: Option<(&str, Duration)>, after: Option<&str>, by: &str) -> Re
     }
 }
 
-/// S6 as the outside sees it: whoever begins to send an effect holds the subject's lease at that moment.
-pub fn s6_sender(sender: &str, holder: Option<&str>, effect: &Effect) -> Result<(), Broken> {
-    if holder.is_some_and(|holder| holder.starts_with(sender)) {
-        return Ok(());
+/// S6 as the outside sees it: whoever begins to send an effect or a commit holds the subject's lease at that moment by what the server has,
+/// and wrote it there no longer ago than it lasts. What the sender itself believes is asked nobody.
+pub fn s6_sender(sender: &str, held: Option<(&str, Duration)>, what: &str) -> Result<(), Broken> {
+    match held {
+        Some((holder, since)) if holder.starts_with(sender) && since < LEASE => Ok(()),
+        Some((holder, since)) if holder.starts_with(sender) => {
+            Err(format!("{sender} sent {what}, and had renewed its lease {} s before", since.as_secs_f64()))
+        }
+        _ => Err(format!("{sender} sent {what}, and the lease was held by {}", held.map_or("nobody", |(holder, _)| holder))),
     }
-    Err(format!("{sender} sent {effect:?}, and the lease was held by {}", holder.unwrap_or("nobody")))
 }
 
 /// S7: stale commits are refused. Each change of anything but the inbox raises the generation by exactly one.

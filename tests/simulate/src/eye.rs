@@ -14,6 +14,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -42,9 +43,16 @@ pub struct Sent {
     by: String,
     what: String,
     records: BTreeMap<SubjectId, Arc<Record>>,
-    holders: BTreeMap<SubjectId, String>,
+    holders: BTreeMap<SubjectId, (String, Duration)>,
     readings: BTreeMap<SubjectId, Vec<Arc<Record>>>,
     holds: BTreeMap<SubjectId, Vec<&'static str>>,
+}
+
+impl Sent {
+    /// Who held this subject's lease when the request was sent, and how long ago that had been written.
+    fn holder(&self, subject: SubjectId) -> Option<(&str, Duration)> {
+        self.holders.get(&subject).map(|(holder, since)| (holder.as_str(), *since))
+    }
 }
 
 /// What the eye has seen.
@@ -136,7 +144,8 @@ impl Eye {
             // It changes nothing, so nothing will be judged by what it was sent on.
             return Sent { by: by.to_owned(), what, ..Sent::default() };
         }
-        let holders = seen.lease_of.iter().filter_map(|(subject, name)| Some((*subject, seen.leases.get(name)?.holder.clone()?))).collect();
+        let held = |name: &String| seen.leases.get(name).and_then(|lease| Some((lease.holder.clone()?, lease.written.elapsed())));
+        let holders = seen.lease_of.iter().filter_map(|(subject, name)| Some((*subject, held(name)?))).collect();
         let readings = seen.readings.iter().filter(|((who, _), _)| who == by).map(|((_, id), records)| (*id, records.clone())).collect();
         Sent { by: by.to_owned(), what, records: seen.records.clone(), holders, readings, holds: seen.standing.holds(by) }
     }
@@ -245,6 +254,10 @@ impl Seen {
             *self.entered.entry((subject, entry.news.id.clone())).or_default() += 1;
         }
         if before.is_none_or(|before| before.generation != after.generation) {
+            // Whatever raises the generation is a commit; a record that only begins to be has no claim yet.
+            if before.is_some() {
+                self.must("S6", checks::s6_sender(&sent.by, sent.holder(subject), &format!("generation {}", after.generation)));
+            }
             self.readings.remove(&(sent.by.clone(), subject));
         }
         let labels: Vec<String> = after.parts.values().flat_map(|part| part.labels.iter().map(ToString::to_string)).collect();
@@ -287,7 +300,7 @@ impl Seen {
         let readings: Vec<&Record> = sent.readings.get(&subject).into_iter().flatten().map(Arc::as_ref).collect();
         self.must("S2", checks::s2(&deployment, &readings, effect));
         self.must("S2", checks::s2_claim(sent.holds.get(&subject).map_or(&[], Vec::as_slice), effect));
-        self.must("S6", checks::s6_sender(&sent.by, sent.holders.get(&subject).map(String::as_str), effect));
+        self.must("S6", checks::s6_sender(&sent.by, sent.holder(subject), &format!("{effect:?}")));
         self.must("S8", checks::s8(&deployment, sent.records.get(&subject).map(Arc::as_ref), effect));
     }
 
