@@ -24,6 +24,12 @@ impl Rule {
         Self { groups: vec![group.to_owned()], resources: owned(resources), verbs: owned(verbs), ..Self::default() }
     }
 
+    /// One rule for each row of a table: group, plural of a resource, verbs.
+    #[must_use]
+    pub fn of_table<'a>(table: impl IntoIterator<Item = &'a (&'a str, &'a str, &'a [&'a str])>) -> Vec<Self> {
+        table.into_iter().map(|(group, plural, verbs)| Self::allow(group, &[plural], verbs)).collect()
+    }
+
     /// Only in this namespace, as a Role allows it.
     #[must_use]
     pub fn within(mut self, namespace: &str) -> Self {

@@ -33,6 +33,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 mod access;
+pub mod agents;
 mod ask;
 mod board;
 mod body;
@@ -41,6 +42,7 @@ mod controllers;
 mod decode;
 mod definition;
 mod faults;
+mod follow;
 mod gate;
 mod json_patch;
 mod kind;
@@ -65,6 +67,7 @@ pub use crate::access::Rule;
 pub use crate::body::Body;
 pub use crate::clock::DAWN;
 pub use crate::faults::{Fault, When};
+pub use crate::follow::{Changed, Follow};
 pub use crate::gate::Gate;
 pub use crate::listen::Listening;
 pub use crate::log::{Outcome, Seen};

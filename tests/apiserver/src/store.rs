@@ -6,6 +6,7 @@ use crate::kind::{DEFINITIONS, Kind, built_in};
 use crate::metadata;
 use crate::status::Refusal;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -170,7 +171,7 @@ impl Store {
     }
 
     /// All objects as they were at that revision.
-    pub(crate) fn at(&self, revision: u64) -> Result<Objects, Refusal> {
+    pub(crate) fn at(&self, revision: u64) -> Result<Cow<'_, Objects>, Refusal> {
         if revision > self.revision {
             return Err(Refusal::too_new(revision, self.revision));
         }
@@ -179,6 +180,9 @@ impl Store {
                            the continue parameter.";
             return Err(Refusal::gone(message));
         }
+        if revision == self.revision {
+            return Ok(Cow::Borrowed(&self.objects));
+        }
         let mut objects = self.objects.clone();
         for change in self.history.iter().rev().take_while(|change| change.revision > revision) {
             match &change.old {
@@ -186,7 +190,7 @@ impl Store {
                 None => objects.remove(&change.key),
             };
         }
-        Ok(objects)
+        Ok(Cow::Owned(objects))
     }
 
     /// What happened after that revision, oldest first.

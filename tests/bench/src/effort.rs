@@ -25,6 +25,20 @@ pub struct Effort {
     pub starts: usize,
     /// Active subjects at which memory is read, rising.
     pub subjects: &'static [usize],
+    /// Free claims that are taken.
+    pub claims: usize,
+    /// How often each replica takes a claim that the others want as well.
+    pub contended: usize,
+    /// Replicas that are killed, one after the other.
+    pub crashes: usize,
+    /// Claims that each of them holds then; no more than it has workers.
+    pub claims_of_the_dead: usize,
+    /// Subjects of the replicas, rising.
+    pub cluster_subjects: &'static [usize],
+    /// Rounds of pushes at few subjects.
+    pub pushes: usize,
+    /// How long nothing happens, while calls are counted.
+    pub idle_time: Duration,
 }
 
 impl Effort {
@@ -40,6 +54,13 @@ impl Effort {
         slow_transitions: 60,
         starts: 15,
         subjects: &[1, 100, 1_000, 10_000],
+        claims: 300,
+        contended: 100,
+        crashes: 3,
+        claims_of_the_dead: 8,
+        cluster_subjects: &[1, 20, 100, 1_000],
+        pushes: 5,
+        idle_time: Duration::from_secs(120),
     };
     /// To try it out: some seconds.
     pub const QUICK: Self = Self {
@@ -53,5 +74,12 @@ impl Effort {
         slow_transitions: 5,
         starts: 3,
         subjects: &[1, 100, 300],
+        claims: 50,
+        contended: 10,
+        crashes: 1,
+        claims_of_the_dead: 4,
+        cluster_subjects: &[1, 20, 100],
+        pushes: 1,
+        idle_time: Duration::from_secs(30),
     };
 }

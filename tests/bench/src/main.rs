@@ -5,6 +5,7 @@
 
 mod acceptance;
 mod bare;
+mod cluster;
 mod decision;
 mod document;
 mod effort;
@@ -30,7 +31,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 const USAGE: &str = "usage: pawl-bench --pawl <binary> --folder <folder> [--document <file>] [--quick] [--only <part>]...; `cargo xtask bench` gives what is needed
-parts: decisions, acceptance, transitions, start, hostile, memory";
+parts: decisions, acceptance, transitions, start, hostile, memory, cluster";
 
 struct Options {
     pawl: PathBuf,
@@ -83,7 +84,8 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
     let wanted = |part: &str| only.is_empty() || only.iter().any(|o| o == part);
     let begun = Instant::now();
     let (mut sections, mut failed) = (Vec::new(), Vec::new());
-    for part in ["decisions", "acceptance", "transitions", "start", "hostile", "memory"].into_iter().filter(|part| wanted(part)) {
+    for part in ["decisions", "acceptance", "transitions", "start", "hostile", "memory", "cluster"].into_iter().filter(|part| wanted(part))
+    {
         eprintln!("bench: {part}, {} s after the beginning", begun.elapsed().as_secs());
         let measured = match part {
             "decisions" => decision::measure(effort, &mut micro),
@@ -91,7 +93,8 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
             "transitions" => runtime.block_on(transitions::measure(effort, pawl, folder)),
             "start" => runtime.block_on(start::measure(effort, pawl, folder)),
             "hostile" => runtime.block_on(hostile::measure(pawl, folder)),
-            _ => runtime.block_on(memory::measure(effort, pawl, folder)),
+            "memory" => runtime.block_on(memory::measure(effort, pawl, folder)),
+            _ => runtime.block_on(cluster::measure(effort, pawl, folder)),
         };
         // What follows is worth measuring all the same; but no document is written with a part missing.
         match measured {

@@ -110,11 +110,12 @@ fn ran(process: u32) -> Option<Duration> {
     (nanoseconds > 0).then(|| Duration::from_nanos(nanoseconds))
 }
 
-/// Writes secrets and a configuration to a new folder. `limits` are lines of the table of that name. Answers the configuration's path.
+/// Writes secrets and a configuration to a new folder. `more` are lines of the table of limits, and tables after it. Answers the
+/// configuration's path.
 ///
 /// # Errors
 /// When the folder cannot be written.
-pub fn configure(folder: &Path, api_url: &str, token: &str, limits: &str) -> anyhow::Result<PathBuf> {
+pub fn configure(folder: &Path, api_url: &str, token: &str, more: &str) -> anyhow::Result<PathBuf> {
     if folder.exists() {
         std::fs::remove_dir_all(folder).with_context(|| format!("cannot clear {}", folder.display()))?;
     }
@@ -138,7 +139,7 @@ timeout_seconds = 120
 writes_per_second = 10000
 writes_per_minute = 1000000
 writes_per_hour = 10000000
-{limits}
+{more}
 [policy.remediation]
 source = "builtin"
 labels = ["*"]

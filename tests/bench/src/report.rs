@@ -10,12 +10,18 @@ pub enum Unit {
     Us,
     /// Milliseconds.
     Ms,
+    /// Seconds.
+    S,
     /// A second.
     PerSecond,
+    /// A minute.
+    PerMinute,
     /// A ratio.
     Times,
     /// Calls to GitHub.
     Calls,
+    /// Kilobytes, of a thousand bytes.
+    Kb,
     /// Megabytes, of a million bytes.
     Mb,
 }
@@ -25,9 +31,12 @@ impl Unit {
         match self {
             Self::Us => "us",
             Self::Ms => "ms",
+            Self::S => "s",
             Self::PerSecond => "/s",
+            Self::PerMinute => "/min",
             Self::Times => "x",
             Self::Calls => "calls",
+            Self::Kb => "KB",
             Self::Mb => "MB",
         }
     }

@@ -22,6 +22,11 @@ impl Samples {
         self.add(time.as_secs_f64() * 1e3);
     }
 
+    /// Adds all of another.
+    pub fn join(&mut self, other: &Self) {
+        self.0.extend(&other.0);
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
