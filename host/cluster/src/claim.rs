@@ -11,7 +11,6 @@ mod hold;
 mod law;
 mod lease;
 mod orphans;
-mod pauses;
 mod sightings;
 mod sweep;
 mod take;

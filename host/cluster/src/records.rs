@@ -9,12 +9,15 @@
 mod aside;
 mod bereft;
 mod branches;
+mod follow;
 mod maps;
 mod names;
 mod pages;
 mod swap;
 mod tries;
 mod write;
+
+pub use follow::{Following, Written};
 
 use crate::connect::Cluster;
 use crate::verbs::Verbs;
@@ -30,8 +33,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use swap::{Lanes, Next};
 
-/// What records use of a Role.
-pub const RECORD_VERBS: &[Verbs] = &[("", "configmaps", &["create", "delete", "get", "list", "update"])];
+/// What records use of a Role. Without `watch` whoever follows them reads lists instead.
+pub const RECORD_VERBS: &[Verbs] = &[("", "configmaps", &["create", "delete", "get", "list", "update", "watch"])];
 
 /// The records of a namespace, as one process sees them. Cheap to clone. Use them within a Tokio runtime.
 #[derive(Debug, Clone)]

@@ -77,6 +77,12 @@ pub struct Wait {
 }
 
 impl Wait {
+    /// It has been due for ever.
+    #[must_use]
+    pub fn at_once() -> Self {
+        Self { since: Timestamp::UNIX_EPOCH, until: Timestamp::UNIX_EPOCH, is_over_then: false }
+    }
+
     /// Whether that moment has come.
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {

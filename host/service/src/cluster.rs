@@ -5,7 +5,7 @@ use crate::host::Host;
 use crate::orphans;
 use crate::rhythm::Rhythm;
 use anyhow::Context;
-use pawl_cluster::{Cluster, Identity, NoRuns, Pace, RunSettings, Runs};
+use pawl_cluster::{Cluster, Identity, NoRuns, Pace, Records, RunSettings, Runs};
 use pawl_core::facts::Observation;
 use pawl_core::news::Run;
 use pawl_core::plan::Stop;
@@ -58,6 +58,7 @@ pub struct OnCluster {
     sight: watch::Sender<Sight>,
     /// For whom runs are being stopped, by uid.
     stopping: Mutex<HashMap<String, Subject>>,
+    records: Option<Records>,
 }
 
 #[derive(Debug)]
@@ -108,7 +109,20 @@ impl OnCluster {
             settings: config.runs.clone(),
             sight: watch::Sender::new(Sight::Unseen("they have not been looked for yet".into())),
             stopping: Mutex::default(),
+            records: None,
         }
+    }
+
+    /// With the records that replicas share, so that they can be followed.
+    #[must_use]
+    pub fn with_records(self, records: Records) -> Self {
+        Self { records: Some(records), ..self }
+    }
+
+    /// The records that replicas share.
+    #[must_use]
+    pub fn records(&self) -> Option<&Records> {
+        self.records.as_ref()
     }
 
     fn stopping(&self) -> std::sync::MutexGuard<'_, HashMap<String, Subject>> {

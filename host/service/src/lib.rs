@@ -25,6 +25,7 @@ pub mod host;
 pub mod http;
 pub mod intake;
 pub mod journal;
+pub mod notes;
 pub mod notify;
 pub mod orphans;
 pub mod parked;

@@ -1,14 +1,21 @@
 //! The reconciler: finds what got lost. Every pass it queues what is unsettled or overdue, and looks, without a claim and without a
 //! trace, at open subjects that nobody has touched for long; only a difference queues a turn.
+//!
+//! What is unsettled is known from notes where records can be followed, and read from the records themselves where not.
 
 use crate::host::Host;
+use crate::notes::{Note, Notes};
 use crate::queue::Priority;
 use crate::rhythm::Rhythm;
 use crate::{anew, circuits, schema, shell, skew};
+use pawl_cluster::Following;
+use pawl_core::Timestamp;
 use pawl_core::breaker::Circuit;
 use pawl_core::record::Record;
-use pawl_core::subject::SubjectId;
+use pawl_core::store::StoreError;
+use pawl_core::subject::{Subject, SubjectId};
 use std::collections::HashSet;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -19,7 +26,7 @@ const PAGE: usize = 200;
 /// What one pass found.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Pass {
-    /// Records read.
+    /// Records gone through.
     pub records: usize,
     /// Unsettled or overdue subjects that were queued.
     pub queued: usize,
@@ -35,8 +42,10 @@ pub struct Pass {
 pub async fn run(host: Arc<Host>) {
     let period = Duration::from_secs(host.config.limits.reconcile_seconds);
     let mut rhythm = Rhythm::new(host.draining(), period);
-    while rhythm.next().await {
-        let pass = pass(&host).await;
+    let mut following = host.cluster.as_ref().and_then(|cluster| cluster.records()).map(|records| records.follow());
+    let mut notes = Notes::default();
+    while listen(&host, &mut notes, following.as_mut(), rhythm.next()).await {
+        let pass = pass_by(&host, &notes).await;
         host.passes.send_modify(|passes| *passes += 1);
         if pass.queued + pass.differences + pass.anew > 0 {
             let Pass { records, queued, looks, differences, anew } = pass;
@@ -47,73 +56,113 @@ pub async fn run(host: Arc<Host>) {
     }
 }
 
-/// One pass over all records.
-pub async fn pass(host: &Host) -> Pass {
-    let mut pass = Pass::default();
-    let mut stale: Vec<(Option<Instant>, Record)> = Vec::new();
-    let names = host.policies.names();
-    let mut looked_after: HashSet<SubjectId> = HashSet::new();
-    let mut after: Option<SubjectId> = None;
+/// Takes in what happens to records, until `end` does.
+async fn listen<T>(host: &Host, notes: &mut Notes, following: Option<&mut Following>, end: impl Future<Output = T>) -> T {
+    let mut end = pin!(end);
+    let Some(following) = following else { return end.await };
     loop {
-        let page = match host.store.page(after, PAGE).await {
-            Ok(page) => page,
-            Err(error) => {
-                tracing::error!(%error, "the reconciler cannot read the store");
-                return pass;
-            }
-        };
-        let is_last = page.len() < PAGE;
-        after = crate::store::behind(&page);
-        for record in page {
-            let record = match record {
-                Ok(record) => record,
-                Err(error) => {
-                    tracing::error!(%error, "a record cannot be used");
-                    continue;
-                }
-            };
-            pass.records += 1;
-            if record.ended.is_some() {
-                continue;
-            }
-            looked_after.insert(record.subject.id());
-            host.schemas.hear_of(&record.subject.repository);
-            let is_overdue = record.revisit_at().is_some_and(|at| at <= host.now());
-            if !record.is_settled(&names) || is_overdue {
-                host.queue.push(record.subject, Priority::Rest, "reconciler", None);
-                pass.queued += 1;
-            } else if !is_over(host, &record) && is_long_unseen(host, &record) {
-                stale.push((host.last_look(record.subject.id()), record));
-            }
-        }
-        if is_last {
-            break;
+        tokio::select! {
+            biased;
+            ended = &mut end => return ended,
+            written = following.next() => notes.hear(host, written),
         }
     }
-    host.remember_only(&looked_after);
-    pass.anew = anew::begin(host).await;
-    stale.sort_by_key(|(seen, record)| (*seen, record.looked_at));
-    for (_, record) in stale.into_iter().take(host.config.limits.looks_per_pass) {
-        // An upstream that is left alone is not looked at: the probe belongs to what waits for it.
-        if host.is_draining() || circuits::all(host).iter().any(|(_, circuit)| !matches!(circuit, Circuit::Closed { .. })) {
-            break;
+}
+
+/// One pass over all records as they are stored.
+pub async fn pass(host: &Host) -> Pass {
+    let mut found = Found::default();
+    match found.read(host).await {
+        Ok(()) => found.look(host).await,
+        Err(error) => {
+            tracing::error!(%error, "the reconciler cannot read the store");
+            found.pass
         }
-        pass.looks += 1;
-        match shell::look(host, &record.subject).await {
-            Ok(true) => {
-                pass.differences += 1;
-                host.queue.push(record.subject, Priority::Rest, "reconciler: a look found a difference", None);
-            }
-            Ok(false) => {}
-            Err(trouble) => {
-                tracing::warn!(subject = %record.subject, "a look failed: {}", trouble.message);
-                if trouble.transient {
-                    break;
+    }
+}
+
+/// One pass over all records by their notes, or as they are stored where those cannot be believed.
+pub async fn pass_by(host: &Host, notes: &Notes) -> Pass {
+    let Some(notes) = notes.believed() else { return pass(host).await };
+    let mut found = Found::default();
+    notes.for_each(|note| found.consider(host, note));
+    found.look(host).await
+}
+
+/// What a pass has found so far.
+#[derive(Default)]
+struct Found {
+    pass: Pass,
+    /// Subjects that are looked after at all.
+    looked_after: HashSet<SubjectId>,
+    /// Subjects that nobody has touched for long, and when they were read last by this process and by any.
+    stale: Vec<(Option<Instant>, Option<Timestamp>, Subject)>,
+}
+
+impl Found {
+    /// Considers every record that is stored.
+    async fn read(&mut self, host: &Host) -> Result<(), StoreError> {
+        let mut after: Option<SubjectId> = None;
+        loop {
+            let page = host.store.page(after, PAGE).await?;
+            let is_last = page.len() < PAGE;
+            after = crate::store::behind(&page);
+            for record in page {
+                match record {
+                    Ok(record) => self.consider(host, &Note::of(host, &record)),
+                    Err(error) => tracing::error!(%error, "a record cannot be used"),
                 }
+            }
+            if is_last {
+                return Ok(());
             }
         }
     }
-    pass
+
+    /// Queues a subject, or remembers it for a look, if either is due.
+    fn consider(&mut self, host: &Host, note: &Note) {
+        self.pass.records += 1;
+        if note.is_ended {
+            return;
+        }
+        self.looked_after.insert(note.subject.id());
+        host.schemas.hear_of(&note.subject.repository);
+        let is_overdue = note.revisit_at.is_some_and(|at| at <= host.now());
+        if !note.is_settled || is_overdue {
+            host.queue.push(note.subject.clone(), Priority::Rest, "reconciler", None);
+            self.pass.queued += 1;
+        } else if !note.is_over && is_long_unseen(host, note) {
+            self.stale.push((host.last_look(note.subject.id()), note.looked_at, note.subject.clone()));
+        }
+    }
+
+    /// Looks at what was not touched for longest.
+    async fn look(mut self, host: &Host) -> Pass {
+        host.remember_only(&self.looked_after);
+        self.pass.anew = anew::begin(host).await;
+        self.stale.sort_by_key(|(seen, looked_at, _)| (*seen, *looked_at));
+        for (_, _, subject) in self.stale.into_iter().take(host.config.limits.looks_per_pass) {
+            // An upstream that is left alone is not looked at: the probe belongs to what waits for it.
+            if host.is_draining() || circuits::all(host).iter().any(|(_, circuit)| !matches!(circuit, Circuit::Closed { .. })) {
+                break;
+            }
+            self.pass.looks += 1;
+            match shell::look(host, &subject).await {
+                Ok(true) => {
+                    self.pass.differences += 1;
+                    host.queue.push(subject, Priority::Rest, "reconciler: a look found a difference", None);
+                }
+                Ok(false) => {}
+                Err(trouble) => {
+                    tracing::warn!(%subject, "a look failed: {}", trouble.message);
+                    if trouble.transient {
+                        break;
+                    }
+                }
+            }
+        }
+        self.pass
+    }
 }
 
 /// Whether every policy calls the subject finished: then only news can change that.
@@ -125,11 +174,11 @@ pub(crate) fn is_over(host: &Host, record: &Record) -> bool {
     host.policies.deployment.members.iter().all(is_terminal)
 }
 
-fn is_long_unseen(host: &Host, record: &Record) -> bool {
+fn is_long_unseen(host: &Host, note: &Note) -> bool {
     let period = Duration::from_secs(host.config.limits.look_minutes * 60);
-    match host.last_look(record.subject.id()) {
+    match host.last_look(note.subject.id()) {
         Some(at) => at.elapsed() >= period,
         // Not read by this process yet: the record says when it was read last.
-        None => record.looked_at.is_none_or(|at| host.now().as_second() - at.as_second() >= period.as_secs().cast_signed()),
+        None => note.looked_at.is_none_or(|at| host.now().as_second() - at.as_second() >= period.as_secs().cast_signed()),
     }
 }

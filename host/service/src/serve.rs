@@ -127,9 +127,10 @@ fn alone(path: &Path, set_aside: bool) -> anyhow::Result<Shared> {
 
 async fn on_cluster(table: &ClusterConfig, boot: &str) -> anyhow::Result<Shared> {
     let connected = cluster::connect(table).await?;
-    let store = Arc::new(Records::new(&connected));
+    let records = Records::new(&connected);
     let claims = cluster::claims(&connected, cluster::identity(boot))?;
-    Ok(Shared { store, claims, cluster: Some(OnCluster::new(&connected, table)) })
+    let cluster = OnCluster::new(&connected, table).with_records(records.clone());
+    Ok(Shared { store: Arc::new(records), claims, cluster: Some(cluster) })
 }
 
 async fn bind(address: SocketAddr, name: &str) -> anyhow::Result<TcpListener> {

@@ -158,12 +158,13 @@ impl Replica {
         };
         let github = GitHubFace { of: of.clone(), line: to_github.clone(), eye: around.eye.clone(), face: around.world.face() };
         let journal = Journal::open(&around.folder.path().join(&boot), wall.clone()).expect("a temporary folder can be written");
+        let records = Records::new(&connected);
         let host = Arc::new(Host::new(Parts {
             policies: policies().clone(),
             github: GitHub::over(&settings, github).expect("the settings are good"),
-            store: Arc::new(Records::new(&connected)),
+            store: Arc::new(records.clone()),
             claims: cluster::claims(&connected, identity).expect("the pace is built in"),
-            cluster: Some(OnCluster::new(&connected, &ClusterConfig::default())),
+            cluster: Some(OnCluster::new(&connected, &ClusterConfig::default()).with_records(records)),
             journal,
             notifier: Notifier::new(None).expect("there is no URL to be wrong"),
             wall,

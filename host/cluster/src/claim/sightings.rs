@@ -3,7 +3,7 @@
 use super::Claims;
 use super::law::{Sighting, Verdict};
 use super::lease::{SELECTOR, sighted};
-use super::pauses::Pauses;
+use crate::pauses::Pauses;
 use futures::StreamExt;
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::runtime::WatchStreamExt;

@@ -1,5 +1,6 @@
-//! Branch news: one ConfigMap per repository and branch, with all that waits of it. Which there are is read from time to time, and what this process does itself is
-//! known at once; the news themselves are read when they are due.
+//! Branch news: one ConfigMap per repository and branch, with all that waits of it. Which there are is known from whoever follows
+//! records, and read from time to time while nobody does; what this process does itself is known at once. The news themselves are read
+//! when they are due.
 
 use super::Records;
 use super::aside::NotAside;
@@ -24,6 +25,10 @@ struct Waits {
     /// What this process did while the list was read: the list may be older.
     meanwhile: Vec<(String, Option<Wait>)>,
     believed_until: Option<Instant>,
+    /// Whether a watch tells of every branch.
+    is_followed: bool,
+    /// What the list has shown with which a watch begins, until it has shown everything.
+    listed: Option<BTreeMap<String, Wait>>,
 }
 
 /// What is known of all branches.
@@ -40,14 +45,45 @@ impl Known {
     }
 
     fn is_fresh(&self) -> bool {
-        self.waits().believed_until.is_some_and(|until| Instant::now() < until)
+        let waits = self.waits();
+        waits.is_followed || waits.believed_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// A watch begins to tell of every branch there is.
+    pub(super) fn begin(&self) {
+        self.waits().listed = Some(BTreeMap::new());
+    }
+
+    /// What a watch tells of the branch that is kept in this ConfigMap.
+    pub(super) fn hear(&self, map: &ConfigMap, is_gone: bool) {
+        let Some(about) = about(map) else { return };
+        // What cannot be read is due at once: whoever reads it next sets it aside.
+        let wait = || serde_json::from_str::<HeldBranch>(content(map)).map_or_else(|_| Wait::at_once(), |held| held.wait());
+        self.waits().tell(about.to_owned(), (!is_gone).then(wait));
+    }
+
+    /// The watch has told of every branch, and goes on with what happens to them.
+    pub(super) fn is_whole(&self) {
+        let mut waits = self.waits();
+        if let Some(listed) = waits.listed.take() {
+            waits.by_place = listed;
+            waits.is_followed = true;
+        }
+    }
+
+    /// The watch is over: branches are listed again when they are asked for.
+    pub(super) fn end(&self) {
+        let mut waits = self.waits();
+        waits.listed = None;
+        waits.is_followed = false;
+        waits.believed_until = None;
     }
 
     /// Notes what is kept there now, if anything.
     fn note(&self, place: &Place, held: Option<&HeldBranch>) {
         let mut waits = self.waits();
         let waiting = held.map(HeldBranch::wait);
-        waits.apply(place.about.clone(), waiting);
+        waits.tell(place.about.clone(), waiting);
         if self.reading.try_lock().is_err() {
             waits.meanwhile.push((place.about.clone(), waiting));
         }
@@ -55,11 +91,19 @@ impl Known {
 }
 
 impl Waits {
-    fn apply(&mut self, place: String, waiting: Option<Wait>) {
-        match waiting {
-            Some(waiting) => drop(self.by_place.insert(place, waiting)),
-            None => drop(self.by_place.remove(&place)),
+    /// An older word that comes later does no harm: a branch is read before anything is done with it.
+    fn tell(&mut self, place: String, waiting: Option<Wait>) {
+        if let Some(listed) = &mut self.listed {
+            apply(listed, place.clone(), waiting);
         }
+        apply(&mut self.by_place, place, waiting);
+    }
+}
+
+fn apply(all: &mut BTreeMap<String, Wait>, place: String, waiting: Option<Wait>) {
+    match waiting {
+        Some(waiting) => drop(all.insert(place, waiting)),
+        None => drop(all.remove(&place)),
     }
 }
 
@@ -226,9 +270,13 @@ impl Records {
             }
         }
         let mut waits = known.waits();
-        waits.by_place = all;
-        for (place, waiting) in std::mem::take(&mut waits.meanwhile) {
-            waits.apply(place, waiting);
+        let meanwhile = std::mem::take(&mut waits.meanwhile);
+        // What a watch has told since is newer than this list.
+        if !waits.is_followed {
+            waits.by_place = all;
+            for (place, waiting) in meanwhile {
+                apply(&mut waits.by_place, place, waiting);
+            }
         }
         waits.believed_until = Some(Instant::now() + BELIEVED * pages);
         Ok(())

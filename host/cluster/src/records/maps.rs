@@ -51,6 +51,12 @@ impl What {
         format!("app.kubernetes.io/managed-by=pawl,app.kubernetes.io/component={}", self.word())
     }
 
+    /// Of several at once.
+    pub(super) fn selector_of(several: &[Self]) -> String {
+        let words: Vec<&str> = several.iter().map(|what| what.word()).collect();
+        format!("app.kubernetes.io/managed-by=pawl,app.kubernetes.io/component in ({})", words.join(","))
+    }
+
     fn labels(self) -> BTreeMap<String, String> {
         [("app.kubernetes.io/managed-by", "pawl"), ("app.kubernetes.io/component", self.word())]
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
@@ -148,6 +154,10 @@ impl fmt::Debug for Maps {
 impl Maps {
     pub(super) fn new(cluster: &Cluster) -> Self {
         Self { api: Api::namespaced(cluster.client.clone(), &cluster.namespace), wall: cluster.wall.clone() }
+    }
+
+    pub(super) fn api(&self) -> Api<ConfigMap> {
+        self.api.clone()
     }
 
     pub(super) fn namespace(&self) -> &str {

@@ -12,13 +12,13 @@ const CALM: Duration = Duration::from_secs(120);
 
 /// The pauses of one watch.
 #[derive(Debug)]
-pub(super) struct Pauses {
+pub(crate) struct Pauses {
     ceiling: Duration,
     last: Option<Instant>,
 }
 
 impl Pauses {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { ceiling: PAUSES.0, last: None }
     }
 }
