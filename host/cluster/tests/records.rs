@@ -6,7 +6,7 @@ mod at;
 use at::records::{MAPS, append, at_home, commit, id, of, replica, subject, verbs};
 use at::{seconds, server};
 use pawl_apiserver::{Fault, Reply, Rule, Server, When};
-use pawl_cluster::{RECORD_VERBS, Records};
+use pawl_cluster::{RECORD_VERBS, Records, Written};
 use pawl_core::branch::{HeldBranch, HeldNews};
 use pawl_core::record::{Appended, Record};
 use pawl_core::store::{Append, StoreError};
@@ -293,6 +293,9 @@ async fn k10_records_use_exactly_the_verbs_they_say() {
     let read = records.append(vec![append(1, "a")]).await.unwrap().remove(0).record;
     records.commit(id(1), commit(&read, "one")).await.unwrap();
     records.page(None, 10).await.unwrap();
+    let mut following = records.follow();
+    while !matches!(following.next().await, Written::Everything) {}
+    server.watched_by(1).await;
     let map = server.list(MAPS).into_iter().find(|map| map["metadata"]["labels"]["app.kubernetes.io/component"] == "record").unwrap();
     let path = format!("{MAPS}/{}", map["metadata"]["name"].as_str().unwrap());
     assert_eq!(server.call("PATCH", &path, &json!({ "data": { "content": "{" } })).status, 200);
