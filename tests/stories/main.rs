@@ -6,6 +6,7 @@ mod anew;
 mod bad_input;
 mod by_hand;
 mod cleanup;
+mod clocks;
 mod faults;
 mod hostile;
 mod house;

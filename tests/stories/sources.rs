@@ -90,6 +90,55 @@ async fn g6_a_push_whose_synchronize_was_lost_finds_its_pull_request() {
     house.nothing_else_happened();
 }
 
+/// G6, Q9: the first push was followed by another before anybody asked; both were accepted, and each has its own end.
+#[tokio::test]
+async fn g6_two_pushes_that_only_their_branch_tells_both_reach_their_pull_request() {
+    let house = House::start().await;
+    let pull = house.pull("umbrellas").await;
+    house.feedback(&pull).await;
+    let before = house.world.deliveries().len();
+    let by_the_agent = pull.push_by(IMPLEMENTER);
+    house.tick();
+    let by_a_person = pull.push_by("alice");
+    assert_eq!(house.world.lose_where(|d| d.event == "pull_request"), 2);
+    house.world.deliver_all().await;
+    for commit in [&by_the_agent, &by_a_person] {
+        house.has_news(pull.number(), commit).await;
+    }
+    house.settle().await;
+    assert_eq!(labels(&pull), ["iteration-1", "remediation-in-progress"], "a person's push alone would have left it where it was");
+    let deliveries = house.world.deliveries().split_off(before);
+    for push in deliveries.into_iter().filter(|d| d.event == "push") {
+        let (_, lines) = house.get(&format!("/api/v1/explain?of={}", push.guid)).await;
+        let ends: Vec<_> = lines.as_array().unwrap().iter().filter(|line| line["kind"] == "branch").collect();
+        assert!(matches!(ends[..], [end] if end["shown"] == json!([format!("acme/shop#{}", pull.number())])), "{ends:?}");
+    }
+    let state = house.get("/api/v1/state").await.1;
+    assert_eq!((&state["branches_waiting"], &state["branch_news_given_up"]), (&json!(0), &json!(0)));
+    house.nothing_else_happened();
+}
+
+/// G6: after the last try only the newest commit waits for a pull request that is opened later; the others' end is written down.
+#[tokio::test]
+async fn g6_of_pushes_that_nobody_wants_the_newest_waits_and_the_others_end() {
+    let house = House::start().await;
+    let before = house.world.deliveries().len();
+    house.repo.push_by("alice", "main");
+    house.tick();
+    house.repo.push_by("alice", "main");
+    house.world.deliver_all().await;
+    let given_up = async || house.get("/api/v1/state").await.1["branch_news_given_up"].clone();
+    while given_up().await != 1 {
+        tokio::task::yield_now().await;
+    }
+    let pushes: Vec<_> = house.world.deliveries().split_off(before).into_iter().filter(|d| d.event == "push").collect();
+    let ends = async |at: usize| house.get(&format!("/api/v1/explain?of={}", pushes[at].guid)).await.1.to_string();
+    assert!(ends(0).await.contains("no pull request of its branch was open then, and a newer commit is there"));
+    assert!(!ends(1).await.contains("\"kind\":\"branch\""));
+    assert_eq!(house.get("/api/v1/state").await.1["branches_waiting"], 1);
+    house.nothing_else_happened();
+}
+
 #[tokio::test]
 async fn g6_tags_and_deleted_branches_are_ignored_with_the_reason() {
     let house = House::start().await;

@@ -279,3 +279,34 @@ fn a_damaged_memory_is_refused_and_never_a_panic() {
     let refusal = pawl_remediation::Remediation::decide(&desk.facts).unwrap_err();
     assert!(refusal.reason.contains("version 9"), "{}", refusal.reason);
 }
+
+#[test]
+fn a2_5_the_hosts_clock_orders_nothing_that_has_a_time_of_its_own() {
+    for wrong_by in [-3600, 3600] {
+        let mut desk = Desk::new();
+        desk.review(QA, Verdict::ChangesRequested);
+        for (name, labels) in [("rex_remediation_started", "remediation-in-progress"), ("rex_remediation_completed", "ready-for-qa")] {
+            let at = desk.later();
+            desk.news(Event::Signal(Signal { name: name.into(), parameters: Vec::new() }), None, at);
+            desk.facts.news.last_mut().unwrap().arrived += wrong_by;
+            desk.look();
+            assert_eq!(desk.labels(), ["iteration-1", labels], "the host's clock is wrong by {wrong_by} s");
+        }
+    }
+}
+
+#[test]
+fn a_signal_from_the_far_future_freezes_nothing() {
+    let mut desk = Desk::new();
+    desk.review(QA, Verdict::ChangesRequested);
+    let now = desk.later();
+    let forged = Event::Signal(Signal { name: "rex_remediation_started".into(), parameters: Vec::new() });
+    desk.news(forged, None, now + 100 * 365 * 86_400);
+    desk.facts.news.last_mut().unwrap().arrived += 50 * 365 * 86_400;
+    desk.look();
+    assert_eq!(desk.labels(), ["iteration-1", "remediation-in-progress"]);
+    desk.signal("rex_remediation_completed");
+    assert_eq!(desk.labels(), ["iteration-1", "ready-for-qa"]);
+    desk.review(QA, Verdict::ChangesRequested);
+    assert_eq!(desk.labels(), ["iteration-2", "needs-remediation"]);
+}

@@ -60,10 +60,11 @@ pub fn json(host: &Host) -> Value {
     })
 }
 
-/// The same in a line.
+/// What [`json`] says, in a line.
 #[must_use]
-pub fn line(host: &Host) -> String {
-    match ahead_ms(host).map(|ms| ms / 1000) {
+pub fn line(clock: &Value) -> String {
+    #[expect(clippy::cast_possible_truncation, reason = "whole seconds are shown, and no clock is wrong by more than 64 bits of them")]
+    match clock["ahead_of_github_seconds"].as_f64().map(|ahead| ahead as i64) {
         None => "clock not compared: GitHub has not answered yet".into(),
         Some(0) => "clock as GitHub's".into(),
         Some(ahead) => {
@@ -86,5 +87,13 @@ mod tests {
         assert_eq!((skew.take(limit + 1), skew.take(3 * limit)), (Some(true), None));
         assert_eq!((skew.take(-limit), skew.take(-limit - 1)), (Some(false), Some(true)));
         assert_eq!(skew.times_off.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn a_wrong_clock_is_shown_with_the_way_out() {
+        let shown = |ahead: Value| line(&json!({ "ahead_of_github_seconds": ahead }));
+        assert_eq!(shown(json!(null)), "clock not compared: GitHub has not answered yet");
+        assert_eq!((shown(json!(0.9)).as_str(), shown(json!(-60.5)).as_str()), ("clock as GitHub's", "clock 60 s behind GitHub's"));
+        assert_eq!(shown(json!(3600.2)), "clock 3600 s ahead of GitHub's; set it right");
     }
 }

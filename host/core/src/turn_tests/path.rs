@@ -1,7 +1,7 @@
 //! The straight path: steps and their answers, quiet turns, the commit point, the fence.
 
 use super::bench::{Bench, actor, at, counts, member, news, subject, trouble};
-use crate::news::{ActorKind, Event};
+use crate::news::{ActorKind, Check, Comment, Event};
 use crate::turn::{Answer, Ending, Outcome, Step, Turn};
 use std::sync::Arc;
 
@@ -312,4 +312,22 @@ fn a_turn_without_policies_consumes_news_and_touches_nothing() {
     assert_eq!(bench.world.names(), ["theirs"]);
     let turn = Turn::new(Arc::new(bench.deployment.clone()), subject(), "x".into());
     assert_eq!(turn.record().generation, 0);
+}
+
+#[test]
+fn the_time_of_a_turn_is_not_before_what_github_dates_in_its_facts() {
+    let mut bench = Bench::counting();
+    let mut turn = bench.run_up_to(|step| matches!(step, Step::Observe { .. }));
+    let mut observation = bench.world.observation();
+    observation.comments.push(Comment { id: 1, author: None, at: at(3600), matches: Vec::new() });
+    let conclusion = crate::news::Conclusion::Success;
+    // Whoever makes a check dates it.
+    let forged = Check { id: 1, name: "unit".into(), app: "tests".into(), conclusion, commit: "c".into(), at: at(999_999) };
+    observation.checks.push(forged);
+    turn.answer(Answer::Observed { observation: Box::new(observation), permissions: Default::default(), now: at(0) }).unwrap();
+    while !matches!(turn.step(), Step::Decide { .. }) {
+        turn.answer(bench.carry_out(turn.step())).unwrap();
+    }
+    let Step::Decide { facts, .. } = turn.step() else { panic!() };
+    assert_eq!(facts.now, at(3600));
 }

@@ -2,7 +2,7 @@
 
 use super::admin::{self, AdminArgs};
 use super::{Exit, Output, say, text};
-use crate::{budget, circuits, explain};
+use crate::{budget, circuits, explain, skew};
 use anyhow::bail;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -118,6 +118,7 @@ fn show_state(body: &Value) {
             say(format_args!("  {:>6}  {state}", text(count)));
         }
     }
+    say(format_args!("\n{}", skew::line(&body["clock"])));
     for (upstream, circuit) in body["circuits"].as_object().into_iter().flatten() {
         say(format_args!("\n{}", circuits::line(upstream, circuit)));
     }

@@ -44,7 +44,7 @@ pub async fn readyz(State(gate): State<Arc<Gate>>, Query(query): Query<HashMap<S
     for budget in budget::json(&host.github.budgets()).as_array().into_iter().flatten() {
         text.push_str(&format!("{}\n", budget::line(budget)));
     }
-    text.push_str(&format!("{}\n", skew::line(host)));
+    text.push_str(&format!("{}\n", skew::line(&skew::json(host))));
     for (repository, drifted) in host.schemas.drifted() {
         text.push_str(&format!("labels of {repository}: {} drifted; {} repairs them\n", drifted.len(), schema::repair(&repository)));
     }
