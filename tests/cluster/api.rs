@@ -3,6 +3,7 @@
 use http::Request;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
+pub use pawl_apiserver::agents::{self, CLEANUP, definition};
 use pawl_apiserver::{DAWN, Listening, Rule, Server, Settings};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -14,8 +15,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub const REAL: &str = "PAWL_TEST_KUBECONFIG";
 /// The user that replicas are at our own server.
 pub const USER: &str = "pawl";
-/// What the operator of the runs puts on some of them.
-pub const CLEANUP: &str = "agents.platform/cleanup";
 /// So many changes are remembered: all of a story.
 const HISTORY: usize = 1_000_000;
 
@@ -114,7 +113,7 @@ impl Api {
 
     /// Where runs are.
     pub fn runs(&self) -> String {
-        format!("/apis/agents.platform/v1/namespaces/{}/coderuns", self.namespace)
+        agents::runs(&self.namespace)
     }
 
     /// Where Leases are, as a path.
@@ -196,19 +195,4 @@ pub fn rules_without(resource: &str, verb: &str) -> Vec<Rule> {
     let each = all.flat_map(|(group, plural, verbs)| verbs.iter().map(move |one| (*group, *plural, *one)));
     let each = each.filter(|(_, plural, one)| (*plural, *one) != (resource, verb));
     each.map(|(group, plural, one)| Rule::allow(group, &[plural], &[one]).within("agents")).collect()
-}
-
-/// The definition of runs.
-pub fn definition() -> Value {
-    let any = json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true });
-    let schema = json!({ "type": "object", "properties": { "spec": any, "status": any } });
-    json!({
-        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": { "name": "coderuns.agents.platform" },
-        "spec": {
-            "group": "agents.platform", "scope": "Namespaced", "names": { "plural": "coderuns", "singular": "coderun", "kind": "CodeRun" },
-            "versions": [{
-                "name": "v1", "served": true, "storage": true, "subresources": { "status": {} }, "schema": { "openAPIV3Schema": schema },
-            }],
-        },
-    })
 }

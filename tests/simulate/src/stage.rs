@@ -4,6 +4,7 @@ use crate::model::{Model, Step};
 use crate::people::{IMPLEMENTER, PERSON, QA};
 use crate::replica::LIMIT;
 use crate::truth::{Push, Run, Truth};
+use pawl_apiserver::agents::{CLEANUP, definition};
 use pawl_apiserver::{Server, Settings as ServerSettings, Time};
 use pawl_core::subject::SubjectId;
 use pawl_world::{Permission, Pull, Repo, Settings, World};
@@ -12,9 +13,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::eye::{Eye, NAMESPACE, RUNS};
-
-/// The finalizer of whoever runs the runs.
-const CLEANUP: &str = "agents.platform/cleanup";
 
 /// Everything outside of the service.
 #[derive(Debug)]
@@ -26,20 +24,6 @@ pub struct Stage {
     /// The pull requests.
     pub pulls: Vec<(SubjectId, Pull)>,
     made: u32,
-}
-
-fn definition() -> Value {
-    let any = json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true });
-    let schema = json!({ "type": "object", "properties": { "spec": any, "status": any } });
-    json!({
-        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": { "name": "coderuns.agents.platform" },
-        "spec": {
-            "group": "agents.platform", "scope": "Namespaced", "names": { "plural": "coderuns", "singular": "coderun", "kind": "CodeRun" },
-            "versions": [{
-                "name": "v1", "served": true, "storage": true, "subresources": { "status": {} }, "schema": { "openAPIV3Schema": schema },
-            }],
-        },
-    })
 }
 
 /// Whose a run is.
