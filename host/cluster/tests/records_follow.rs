@@ -8,7 +8,7 @@ use at::{seconds, server};
 use pawl_apiserver::{Fault, Reply, Rule, Server, When};
 use pawl_cluster::{Following, RECORD_VERBS, Records, Written};
 use pawl_core::Timestamp;
-use pawl_core::branch::HeldBranch;
+use pawl_core::branch::{HeldBranch, HeldNews};
 use pawl_core::news::{Event, News};
 use serde_json::json;
 use tokio::time::timeout;
@@ -45,15 +45,12 @@ fn held(branch: &str, next_at: i64) -> HeldBranch {
     let at = |second| Timestamp::from_second(second).unwrap();
     let commit = "1234567890123456789012345678901234567890".to_owned();
     let event = Event::Pushed { commit: commit.clone(), branch: branch.into() };
-    let news = vec![News { id: format!("push {branch}"), at: at(1), arrived: at(1), actor: None, event }];
+    let news = News { id: format!("push {branch}"), at: at(1), arrived: at(1), actor: None, event };
     HeldBranch {
         repository: subject(1).repository,
         branch: Some(branch.into()),
-        commit,
-        delivery: "d".into(),
-        news,
-        since: at(1),
-        next_at: at(next_at),
+        news: vec![HeldNews { commit, delivery: "d".into(), news }],
+        next_at: Some(at(next_at)),
         attempts: 0,
     }
 }
@@ -122,6 +119,21 @@ async fn branches_that_another_replica_holds_and_lets_go_are_known_without_a_lis
     assert_eq!(next(&mut following).await, "#2 of generation 0");
     assert_eq!(ours.held_branches().await.unwrap(), 0);
     assert_eq!(server.count("list", "configmaps"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn k9_a_branch_that_cannot_be_read_is_set_aside_by_whoever_follows() {
+    let server = server();
+    let (ours, theirs) = (replica(&server), replica(&server));
+    let mut following = following(&ours).await;
+    theirs.hold(held("work", 5)).await.unwrap();
+    let map = server.list(MAPS).into_iter().find(|map| map["metadata"]["annotations"]["pawl/about"] == "7/work").unwrap();
+    let path = format!("{MAPS}/{}", map["metadata"]["name"].as_str().unwrap());
+    assert_eq!(server.call("PATCH", &path, &json!({ "data": { "content": "{" } })).status, 200);
+    theirs.append(vec![append(1, "a")]).await.unwrap();
+    assert_eq!(next(&mut following).await, "#1 of generation 0");
+    assert_eq!(ours.due_branches(Timestamp::from_second(0).unwrap(), 9).await.unwrap(), []);
+    assert_eq!((ours.set_aside(), ours.held_branches().await.unwrap()), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]

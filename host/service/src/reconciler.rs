@@ -42,7 +42,7 @@ pub struct Pass {
 pub async fn run(host: Arc<Host>) {
     let period = Duration::from_secs(host.config.limits.reconcile_seconds);
     let mut rhythm = Rhythm::new(host.draining(), period);
-    let mut following = host.cluster.as_ref().and_then(|cluster| cluster.records()).map(|records| records.follow());
+    let mut following = host.cluster.as_ref().and_then(|cluster| cluster.records()).map(pawl_cluster::Records::follow);
     let mut notes = Notes::default();
     while listen(&host, &mut notes, following.as_mut(), rhythm.next()).await {
         let pass = pass_by(&host, &notes).await;

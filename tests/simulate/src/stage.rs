@@ -8,7 +8,7 @@ use pawl_apiserver::agents::{CLEANUP, definition};
 use pawl_apiserver::{Server, Settings as ServerSettings, Time};
 use pawl_core::subject::SubjectId;
 use pawl_world::{Permission, Pull, Repo, Settings, World};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
