@@ -72,7 +72,6 @@ async fn q10_what_somebody_works_on_or_waits_for_is_kept() {
     let kept = Tidied { records: 1, left: 1, ..Tidied::default() };
     assert_eq!(house.tidy_in(31).await, kept, "a claim is held");
     claim.release().await;
-    // It was deleted on GitHub and nobody has said so: the record must not be needed to find that out.
     let record = host.store.load(id).await.unwrap().unwrap();
     let mut outstanding = record.unchanged("a write that is not verified", Timestamp::now());
     outstanding.labels_outstanding = true;
