@@ -33,7 +33,7 @@ pub async fn measure(effort: &Effort, pawl: &Path, folder: &Path) -> anyhow::Res
         "{} replicas of the real `pawl serve` at one API server and one GitHub, which are in this process and on loopback; every call of a \
          replica to the API server waits {} ms before it is carried out, and GitHub answers at once. Free and contended claims are taken by \
          the crate that the replicas have for it, a client for each: free ones one after the other, contended ones {} times by each, who \
-         holds it for 100 ms and wants it again at once. Of the dead: a replica is killed while it holds claims, the others hear news of the \
+         holds it for 100 ms and wants it again 100 ms later. Of the dead: a replica is killed while it holds claims, the others hear news of the \
          same subjects, and it counts when one of them holds the Lease. Pushes: pull requests with two runs that a push supersedes, one of \
          which has a finalizer of which an operator lets go at once; all are pushed to at the same time, the deliveries of both events go to \
          the replicas in turn, and a subject's time ends when both runs are gone from the API server and the record says that they are. Idle \
