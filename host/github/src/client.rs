@@ -130,6 +130,13 @@ impl GitHub {
         self.time.at(self.clock.steady())
     }
 
+    /// The latest that it may be by GitHub's clock: for what arrives now and names no time, which has happened after everything that
+    /// GitHub told before. Nothing before the first answer.
+    #[must_use]
+    pub fn latest(&self) -> Option<Timestamp> {
+        self.time.latest_at(self.clock.steady())
+    }
+
     /// The time of day to compare GitHub's times with: its own, and before its first answer this machine's.
     pub(crate) fn day(&self) -> Timestamp {
         self.now().unwrap_or_else(|| self.clock.now())

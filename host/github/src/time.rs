@@ -19,7 +19,14 @@ const WHOLE_MS: i64 = 1000;
 pub(crate) struct GitHubTime {
     begun: Instant,
     /// How far GitHub's time, in milliseconds since 1970, is ahead of those since `begun`.
-    ahead_ms: Mutex<Option<i64>>,
+    ahead_ms: Mutex<Option<Bounds>>,
+}
+
+/// At least and at most so much.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    least: i64,
+    most: i64,
 }
 
 impl GitHubTime {
@@ -30,8 +37,17 @@ impl GitHubTime {
     /// GitHub's time at a moment of the steady clock; nothing before the first answer. It lags by about as long as an answer takes, and
     /// is never before the `Date` of an answer that came then or earlier, unless GitHub itself set its clock back.
     pub(crate) fn at(&self, moment: Instant) -> Option<Timestamp> {
+        self.ahead_by(moment, |bounds| bounds.least)
+    }
+
+    /// The latest that it may be at GitHub then: not before anything that GitHub had told by that moment.
+    pub(crate) fn latest_at(&self, moment: Instant) -> Option<Timestamp> {
+        self.ahead_by(moment, |bounds| bounds.most)
+    }
+
+    fn ahead_by(&self, moment: Instant, bound: fn(Bounds) -> i64) -> Option<Timestamp> {
         let ahead = *self.ahead_ms.lock().unwrap_or_else(PoisonError::into_inner);
-        Timestamp::from_millisecond(ahead?.saturating_add(self.since_begun(moment))).ok()
+        Timestamp::from_millisecond(bound(ahead?).saturating_add(self.since_begun(moment))).ok()
     }
 
     /// Learns from the answer to what was sent and received at these moments. GitHub wrote its `Date` between them, so its time lies
@@ -41,7 +57,8 @@ impl GitHubTime {
         let least = date.as_millisecond().saturating_sub(self.since_begun(received));
         let most = date.as_millisecond().saturating_add(WHOLE_MS).saturating_sub(self.since_begun(sent)).max(least);
         let mut ahead = self.ahead_ms.lock().unwrap_or_else(PoisonError::into_inner);
-        *ahead = Some(ahead.map_or(least, |known| known.clamp(least, most)));
+        let within = |known: Bounds| Bounds { least: known.least.clamp(least, most), most: known.most.clamp(least, most) };
+        *ahead = Some(ahead.map_or(Bounds { least, most }, within));
     }
 
     fn since_begun(&self, moment: Instant) -> i64 {
@@ -110,6 +127,17 @@ mod tests {
         assert_eq!(place.now(3_050), Some(12_000), "a quick one tells better");
         place.answer(4_000, 9_000, 13);
         assert_eq!(place.now(9_000), Some(17_950), "and a slow one after it takes nothing back");
+    }
+
+    #[test]
+    fn what_arrives_without_a_time_is_not_before_what_was_told() {
+        let place = Place::new();
+        let latest = |ms| place.time.latest_at(place.moment(ms)).map(|at| at.as_millisecond() - NOON * 1000);
+        assert_eq!(latest(0), None);
+        place.answer(0, 100, 10);
+        assert_eq!((place.now(100), latest(100)), (Some(10_000), Some(11_100)), "it may have been the last of that second");
+        place.answer(1_500, 1_600, 11);
+        assert_eq!((place.now(1_600), latest(1_600)), (Some(11_500), Some(12_100)), "each answer narrows it");
     }
 
     #[test]

@@ -162,6 +162,12 @@ impl Host {
         self.github.now().unwrap_or_else(|| self.wall.now())
     }
 
+    /// What arrives now has arrived at this time: after everything that GitHub has told, which orders what names no time of its own.
+    #[must_use]
+    pub fn arrival(&self) -> Timestamp {
+        self.github.latest().unwrap_or_else(|| self.wall.now())
+    }
+
     /// A new operation id, unique over processes: boot id and a number.
     #[must_use]
     pub fn operation(&self) -> String {

@@ -35,8 +35,8 @@ pub trait Store: Debug + Send + Sync {
     /// Takes a record away if it is still exactly this one: nothing was appended and nothing committed since it was read. Whether it was.
     async fn remove(&self, record: &Record) -> Result<bool, StoreError>;
 
-    /// Remembers what news call a repository, while nothing is known of that name. [`Store::append`] and [`Store::hold`] do so by
-    /// themselves.
+    /// Remembers what news call a repository, while nothing is known of that name; if it is known as another's, it is doubted, and given
+    /// to nobody. [`Store::append`] and [`Store::hold`] do so by themselves.
     async fn tell_name(&self, repository: &Repository) -> Result<(), StoreError>;
 
     /// Remembers what GitHub itself calls a repository, whatever was known of that name.

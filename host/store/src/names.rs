@@ -22,19 +22,25 @@ pub(crate) fn prepare(tx: &WriteTransaction) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Remembers what news call a repository, unless the name is known: most deliveries are of a repository that has been seen before.
+/// Remembers what news call a repository, unless the name is known: most deliveries are of a repository that has been seen before. If it
+/// is known as another's, it is doubted.
 pub(crate) fn tell(tx: &WriteTransaction, repository: &Repository) -> Result<(), Failed> {
     let key = key(repository);
-    let mut told = tx.open_table(TOLD)?;
-    if tx.open_table(CONFIRMED)?.get(key.as_str())?.is_none() && told.get(key.as_str())?.is_none() {
-        told.insert(key.as_str(), repository.id)?;
+    let (mut told, mut confirmed) = (tx.open_table(TOLD)?, tx.open_table(CONFIRMED)?);
+    let known = confirmed.get(key.as_str())?.map(|id| id.value());
+    if known == Some(repository.id) || (known.is_none() && told.get(key.as_str())?.is_some()) {
+        return Ok(());
     }
+    if known.is_some() {
+        confirmed.remove(key.as_str())?;
+    }
+    told.insert(key.as_str(), known.unwrap_or(repository.id))?;
     Ok(())
 }
 
 impl Store {
-    /// Remembers what news call a repository, while nothing is known of that name; durable when this returns. [`Store::append`] and
-    /// [`Store::hold`] do so by themselves.
+    /// Remembers what news call a repository, while nothing is known of that name, and doubts the name if it is known as another's;
+    /// durable when this returns. [`Store::append`] and [`Store::hold`] do so by themselves.
     ///
     /// # Errors
     /// When the store fails.

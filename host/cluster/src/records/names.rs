@@ -68,16 +68,22 @@ fn place(key: &str) -> Place {
 type Change = fn(Option<Named>, u64) -> Option<Named>;
 
 impl Records {
-    /// Remembers what news call a repository, while nothing is known of that name; durable when this returns. [`Records::append`] and
-    /// [`Records::hold`] do so by themselves.
+    /// Remembers what news call a repository, while nothing is known of that name, and doubts the name if it is known as another's;
+    /// durable when this returns. [`Records::append`] and [`Records::hold`] do so by themselves.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Refused`].
     pub async fn tell_name(&self, repository: &Repository) -> Result<(), StoreError> {
-        if self.0.names.seen(&repository.to_string().to_lowercase()).is_some() {
+        let seen = self.0.names.seen(&repository.to_string().to_lowercase());
+        if seen.is_some_and(|named| named.id == repository.id) {
             return Ok(());
         }
-        self.change_name(repository, |stored, id| stored.or(Some(Named { id, is_confirmed: false }))).await
+        let told: Change = |stored, id| match stored {
+            Some(named) if named.id == id => stored,
+            Some(named) => Some(Named { is_confirmed: false, ..named }),
+            None => Some(Named { id, is_confirmed: false }),
+        };
+        self.change_name(repository, told).await
     }
 
     /// Remembers what GitHub itself calls a repository, whatever was known of that name; durable when this returns.

@@ -7,7 +7,7 @@ use super::{Runs, page};
 use crate::calls::{Asked, in_time};
 use crate::error::ClusterError;
 use pawl_core::news::{Phase, Run};
-use pawl_core::subject::{Repository, Subject};
+use pawl_core::subject::Subject;
 use std::cmp::Reverse;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -34,23 +34,23 @@ const PATIENT: Duration = Duration::from_secs(10);
 impl Runs {
     /// The runs that may concern this subject, as the server has them now: those that name its repository (`same_repository` is true)
     /// and those of which it cannot be told (absent): they name none, or not only this one. Runs that only name other repositories are
-    /// left out. Unfinished ones come first, and among them the newest.
+    /// left out, and so are those that name another pull request. Unfinished ones come first, and among them the newest.
     ///
     /// A page is asked for three times, with pauses, and the list begun anew up to three times when the server has forgotten it; all of
     /// it takes at most a minute.
     ///
     /// # Errors
-    /// [`ClusterError::TooMany`] above 50,000 objects, 512 MiB, or 2,000 unfinished runs to answer; else why the server could not be
+    /// [`ClusterError::TooMany`] above 50,000 objects, 512 MiB, or 2,000 unfinished runs that may be of this subject; else why the server could not be
     /// asked.
     pub async fn of(&self, subject: &Subject) -> Result<Vec<Run>, ClusterError> {
         let asked = Asked { verb: "list", resource: &self.0.api.resource };
-        in_time(READING, asked, self.begun_anew(&subject.repository)).await?
+        in_time(READING, asked, self.begun_anew(subject)).await?
     }
 
-    async fn begun_anew(&self, ours: &Repository) -> Result<Vec<Run>, ClusterError> {
+    async fn begun_anew(&self, subject: &Subject) -> Result<Vec<Run>, ClusterError> {
         let mut beginnings = 1;
         loop {
-            match self.all_of(ours).await {
+            match self.all_of(subject).await {
                 Err(ClusterError::Refused { code: 410, message, .. }) if beginnings >= BEGINNINGS => {
                     let resource = &self.0.api.resource;
                     return Err(ClusterError::Unavailable(format!(
@@ -64,7 +64,7 @@ impl Runs {
     }
 
     /// One passage through all pages.
-    async fn all_of(&self, ours: &Repository) -> Result<Vec<Run>, ClusterError> {
+    async fn all_of(&self, subject: &Subject) -> Result<Vec<Run>, ClusterError> {
         let (mut found, mut limit, mut after) = (Vec::new(), PAGE, None::<String>);
         let (mut objects, mut bytes, mut strange) = (0_usize, 0_usize, 0_usize);
         loop {
@@ -76,8 +76,10 @@ impl Runs {
             bytes += body.len();
             let mut each = |object| {
                 objects += 1;
-                match run(&object, &self.0.settings, ours) {
+                match run(&object, &self.0.settings, &subject.repository) {
                     Some((_, Belongs::Elsewhere)) => {}
+                    // Whatever it is, it is another's; one of a thousand pull requests need not know of all the others' runs.
+                    Some((run, _)) if run.pull_request.is_some_and(|number| number != subject.number) => {}
                     Some((run, Belongs::Here | Belongs::Unsure)) => found.push(run),
                     None => strange += 1,
                 }
@@ -126,7 +128,7 @@ impl Runs {
         let is_finished = |run: &Run| matches!(run.phase, Phase::Succeeded | Phase::Failed);
         found.sort_by(|a, b| (is_finished(a), Reverse(a.created_at), &a.name).cmp(&(is_finished(b), Reverse(b.created_at), &b.name)));
         if found.get(ANSWERED).is_some_and(|run| !is_finished(run)) {
-            return Err(self.too_many(format!("more than {ANSWERED} that have not finished may be one repository's")));
+            return Err(self.too_many(format!("more than {ANSWERED} that have not finished may be of one pull request")));
         }
         found.truncate(ANSWERED);
         Ok(found)

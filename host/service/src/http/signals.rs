@@ -61,7 +61,7 @@ async fn take_list(host: &Host, list: Vec<Value>) -> Response {
 }
 
 async fn take(host: &Host, body: Value, wants_outcome: bool) -> Result<(String, Receipt), Refusal> {
-    let signal = signal::read(body, host.now()).map_err(Refusal::invalid)?;
+    let signal = signal::read(body, host.arrival()).map_err(Refusal::invalid)?;
     let repository = find_repository(host, &signal.owner, &signal.name).await?;
     let subject = Subject { repository, number: signal.number, kind: signal.kind };
     let delivery = signal.news.id.clone();

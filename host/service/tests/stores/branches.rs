@@ -118,9 +118,12 @@ pub async fn a_name_that_is_known_is_given_away_by_no_news(house: &mut dyn House
     one.append(vec![Append { subject: strangers, ..append(1, "b") }]).await.unwrap();
     one.hold(HeldBranch { repository: stranger.clone(), ..held("main", "aaa", "push:main:aaa") }).await.unwrap();
     one.tell_name(&stranger).await.unwrap();
+    assert_eq!(one.repository_named("acme/shop").await.unwrap(), told(7), "GitHub is asked again, for names do change hands");
+    assert_eq!(other.repository_named("acme/shop").await.unwrap(), told(7));
+    other.confirm_name(&repository()).await.unwrap();
+    one.append(vec![append(1, "c")]).await.unwrap();
     other.doubt_name(&stranger).await.unwrap();
     assert_eq!(one.repository_named("acme/shop").await.unwrap(), confirmed(7));
-    assert_eq!(other.repository_named("acme/shop").await.unwrap(), confirmed(7));
 }
 
 pub async fn a_name_under_which_github_shows_nothing_is_doubted_until_it_is_asked_again(house: &mut dyn House) {
