@@ -21,17 +21,24 @@ pub fn mode(fault: Fault) -> Mode {
     }
 }
 
-/// The first seed of which a check complains when this mistake is made; nothing when none does.
+/// The first seed of which a check that is there for this mistake complains when it is made; nothing when none does.
 ///
 /// # Panics
 /// As [`run`].
 #[must_use]
 pub fn found(fault: Fault) -> Option<Ended> {
     let _planted = with(fault);
-    (0..SEEDS).map(|seed| run(seed, mode(fault))).find(|ended| !ended.complaints.is_empty())
+    (0..SEEDS).map(|seed| run(seed, mode(fault))).find(|ended| complaint(fault, ended).is_some())
 }
 
-/// The checks that are there for this mistake: one of them must be the first to complain.
+/// What a check that is there for this mistake complains of.
+#[must_use]
+pub fn complaint(fault: Fault, ended: &Ended) -> Option<&str> {
+    let is_of = |complaint: &str, check: &str| complaint.strip_prefix(check).is_some_and(|rest| rest.starts_with([':', ' ']));
+    ended.complaints.iter().map(String::as_str).find(|complaint| meant(fault).iter().any(|check| is_of(complaint, check)))
+}
+
+/// The checks that are there for this mistake: one of them must complain.
 #[must_use]
 pub fn meant(fault: Fault) -> &'static [&'static str] {
     match fault {
