@@ -6,6 +6,10 @@ use crate::settings::{Settings, name};
 use pawl_sdk::facts::{Actor, Check, Command, Comment, Conclusion, Facts, News, Review, Signal, Verdict};
 use pawl_sdk::{facts, text};
 
+/// What a sender dates no time itself has the latest that it can have been at GitHub, whose clock tells whole seconds: it may be dated so
+/// much later than now.
+const ARRIVAL_SECONDS: i64 = 1;
+
 /// What one piece of news comes to.
 pub enum Heard {
     /// Events, the one that it tells last, and what its sender calls that. A run that completed has also started.
@@ -21,11 +25,12 @@ pub fn of_news(news: &News, facts: &Facts, settings: &Settings<'_>) -> Heard {
     let by = news.actor.as_ref();
     // A sender's clock may be fast, or lie; nothing has happened that is not over now. Not even its arrival is compared: `now` is of
     // GitHub's clock, and that by the host's.
-    let at = news.at.min(facts.now);
+    let latest = facts.now.saturating_add(ARRIVAL_SECONDS);
+    let at = news.at.min(latest);
     let all = |mut events: Vec<Event>| {
         let Some(word) = events.last().map(|told| told.kind.word().to_owned()) else { return Heard::Nothing };
         for event in &mut events {
-            event.at = event.at.min(facts.now);
+            event.at = event.at.min(latest);
         }
         Heard::Events(events, word)
     };
