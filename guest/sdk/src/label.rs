@@ -56,7 +56,7 @@ impl Family<'_> {
     #[must_use]
     pub fn label(&self, n: u32) -> String {
         match self.prefix() {
-            Some(prefix) => format!("{prefix}-{n}"),
+            Some(prefix) => [prefix, "-", &n.to_string()].concat(),
             None => self.0.to_owned(),
         }
     }
