@@ -210,42 +210,49 @@ fn observe(facts: &Facts, ledger: &mut Ledger, settings: &Settings<'_>, status: 
         let first_look = facts.memory.is_none();
         let (id, commit, at) = (event.id, event.commit, event.at);
         let told_before = ledger.knows(id);
-        let mut again = event.clone();
         if ledger.enter(event) == Entry::Late && first_look && !told_before {
             ledger.base.head = commit.map(|commit| (commit, at));
             ledger.folded.push(id);
         }
-        ledger.sort();
-        let head = ledger.fold(settings).case.head;
-        // The branch was moved back to a commit that it had before. Only a later time tells it from a lagging read.
-        if let (Some((head, pushed_at)), Some(commit)) = (head, commit)
-            && !commit.is(head)
-            && at > pushed_at
-            && !again.guessed
-        {
-            again.id = hash(&["push again", &format!("{id} {at}")]);
-            again.again = true;
-            ledger.enter(again);
-        }
     }
     ledger.sort();
     let mut folded = ledger.fold(settings);
+    if let Some(again) = moved_back(facts, settings, &folded.case) {
+        ledger.enter(again);
+        ledger.sort();
+        folded = ledger.fold(settings);
+    }
     let paused = status.overrides.iter().any(|one| !one.holds());
     let seen = |shown: bool, known: bool, begins: Kind, ends: Kind| (shown != known).then_some(if shown { begins } else { ends });
     let kinds = [
         seen(facts.is_over(), folded.case.over, Kind::Closed, Kind::Reopened),
         seen(paused, folded.case.paused, Kind::Paused, Kind::Unpaused),
     ];
+    let mut learnt = false;
     for kind in kinds.into_iter().flatten() {
         let at = ledger.moment(facts.now);
         ledger.enter(seen_event(kind, at));
         ledger.sort();
+        learnt = true;
     }
-    for push in ledger.log.iter_mut().filter(|event| event.kind == Kind::Pushed) {
-        push.meets_qa |= runs::qa_was_active(facts, settings, push.at);
+    for push in ledger.log.iter_mut().filter(|event| event.kind == Kind::Pushed && !event.meets_qa) {
+        push.meets_qa = runs::qa_was_active(facts, settings, push.at);
+        learnt |= push.meets_qa;
     }
-    folded = ledger.fold(settings);
-    folded
+    if learnt { ledger.fold(settings) } else { folded }
+}
+
+/// The push that moved the branch back to a commit which it had before. Only a later time tells it from a lagging read.
+fn moved_back(facts: &Facts, settings: &Settings<'_>, case: &Case) -> Option<Event> {
+    let (head, pushed_at) = case.head?;
+    let at = facts.head.as_ref()?.pushed_at?.min(facts.now);
+    if at <= pushed_at {
+        return None;
+    }
+    let mut again = runs::head_event(facts, settings, at).filter(|event| event.commit.is_some_and(|commit| !commit.is(head)))?;
+    again.id = hash(&["push again", &format!("{} {at}", again.id)]);
+    again.again = true;
+    Some(again)
 }
 
 /// Why a piece of news had no effect, if it had none (A2.2, A2.9).
