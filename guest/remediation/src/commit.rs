@@ -14,13 +14,9 @@ pub struct Commit {
 impl Commit {
     /// From an id as it is written. What is no hexadecimal id of seven digits or more matches only itself.
     pub fn new(id: &str) -> Self {
-        let trimmed = id.trim();
-        let head = trimmed.char_indices().nth(16).map_or(trimmed, |(end, _)| &trimmed[..end]);
-        match u64::from_str_radix(head, 16) {
-            Ok(bits) if head.len() >= 7 && head.bytes().all(|b| b.is_ascii_hexdigit()) => {
-                let digits = head.len() as u32;
-                Self { bits: bits << (4 * (16 - digits)), digits }
-            }
+        let read = |(bits, digits): (u64, u32), byte| Some((bits << 4 | u64::from(char::from(byte).to_digit(16)?), digits + 1));
+        match id.trim().bytes().take(16).try_fold((0, 0), read) {
+            Some((bits, digits @ 7..)) => Self { bits: bits << (4 * (16 - digits)), digits },
             _ => Self { bits: crate::event::hash(&["commit", id]), digits: 16 },
         }
     }
