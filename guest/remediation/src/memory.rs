@@ -14,6 +14,8 @@ use pawl_sdk::{Refusal, limits};
 
 /// The version of the memory that is written.
 pub const VERSION: u32 = 1;
+/// Nearly every memory is shorter.
+const ORDINARY_BYTES: usize = 1024;
 
 /// Reads a memory.
 ///
@@ -44,7 +46,7 @@ pub fn write(ledger: &mut Ledger, settings: &Settings<'_>) -> Vec<u8> {
 }
 
 fn write_ledger(ledger: &Ledger) -> Vec<u8> {
-    let mut writer = Writer::default();
+    let mut writer = Writer::with_capacity(ORDINARY_BYTES);
     write_case(&ledger.base, &mut writer);
     writer.unsigned(u64::from(ledger.base_place.is_some()));
     if let Some(place) = ledger.base_place {

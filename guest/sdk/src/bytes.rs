@@ -31,6 +31,16 @@ use std::fmt;
 pub struct Writer(Vec<u8>);
 
 impl Writer {
+    /// With room for this many bytes, so that it need not make room again and again.
+    ///
+    /// ```
+    /// assert_eq!(pawl_sdk::bytes::Writer::with_capacity(64).done(), []);
+    /// ```
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
     /// A number, seven bits to a byte (LEB128).
     pub fn unsigned(&mut self, mut number: u64) {
         while number >= 0x80 {
