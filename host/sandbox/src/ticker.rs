@@ -14,7 +14,7 @@ pub(crate) const TICK: Duration = Duration::from_millis(1);
 struct State {
     /// Decisions being taken.
     running: u32,
-    /// Whether the thread waits for one.
+    /// Whether the thread waits for one, and nobody has woken it yet.
     asleep: bool,
     /// Whether the thread should end.
     ending: bool,
@@ -55,7 +55,8 @@ impl Ticker {
     pub(crate) fn running(&self) -> Running<'_> {
         let mut state = self.shared.lock();
         state.running += 1;
-        if state.asleep {
+        // It wakes some decisions later, and one call into the kernel is enough.
+        if std::mem::take(&mut state.asleep) {
             self.shared.changed.notify_one();
         }
         Running(&self.shared)
