@@ -287,12 +287,11 @@ impl Seen {
         self.leases.insert(name.to_owned(), Lease { holder, written: now });
     }
 
-    /// Whoever holds a lease that is not over. One that a dead process or a dead line left behind ends by itself.
+    /// Whoever a lease names as its holder, the dead included: what they left behind is given back in their place.
     #[must_use]
     pub fn holders(&self) -> Vec<String> {
-        let is_good = |lease: &&Lease| lease.written.elapsed() < checks::LEASE;
         let shown = |lease: &Lease| Some(format!("{} since {:?}", lease.holder.as_deref()?, lease.written.elapsed()));
-        self.leases.values().filter(is_good).filter_map(shown).collect()
+        self.leases.values().filter_map(shown).collect()
     }
 
     fn effect(&mut self, sent: &Sent, subject: SubjectId, effect: &Effect) {

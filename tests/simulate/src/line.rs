@@ -21,6 +21,8 @@ pub enum Condition {
     Held,
     /// Nothing: requests fail before they arrive, and replies are lost.
     Cut,
+    /// Whoever sent has died: what is on its way still arrives, nothing new is sent, and nobody hears a reply.
+    Dead,
 }
 
 /// What single requests meet.
@@ -91,8 +93,8 @@ impl Line {
         *lock(&self.weather) = weather;
     }
 
-    fn is_cut(&self) -> bool {
-        *lock(&self.state.condition) == Condition::Cut
+    fn is(&self, condition: Condition) -> bool {
+        *lock(&self.state.condition) == condition
     }
 
     async fn not_held(&self) {
@@ -136,7 +138,7 @@ impl Line {
     {
         let fate = self.fate();
         let broken = || async move { if fate.is_told { Err(reset()) } else { pending().await } };
-        if self.is_cut() || fate.is_lost {
+        if self.is(Condition::Cut) || self.is(Condition::Dead) || fate.is_lost {
             return broken().await;
         }
         // On its way a request does not end with whoever sent it: a delayed one arrives after its sender has given up or died.
@@ -145,7 +147,7 @@ impl Line {
         tokio::spawn(async move {
             sleep(fate.there).await;
             line.not_held().await;
-            if line.is_cut() {
+            if line.is(Condition::Cut) {
                 return;
             }
             let reply = arrive(fate.is_twice).await;
@@ -155,7 +157,7 @@ impl Line {
         let reply = told.await;
         self.not_held().await;
         match reply {
-            Ok(reply) if !self.is_cut() && !fate.is_unheard => reply,
+            Ok(reply) if self.is(Condition::Open) && !fate.is_unheard => reply,
             _ => broken().await,
         }
     }
@@ -192,7 +194,7 @@ impl<B: Body<Data = Bytes, Error = io::Error>> Body for Carried<B> {
         }
         let condition = *lock(&self.state.condition);
         match condition {
-            Condition::Cut => Poll::Ready(Some(Err(reset()))),
+            Condition::Cut | Condition::Dead => Poll::Ready(Some(Err(reset()))),
             Condition::Held => Poll::Pending,
             Condition::Open => Poll::Ready(ready!(self.body.as_mut().poll_frame(context))),
         }

@@ -3,6 +3,7 @@
 use crate::checks;
 use crate::eye::Eye;
 use crate::replica::{BEARER, Replica, SECRET, policies};
+use crate::stage::BRANCHES;
 use axum::body::Body;
 use fastrand::Rng;
 use http::{Request, StatusCode};
@@ -44,8 +45,10 @@ pub struct Accepted {
     pub delivery: String,
     /// What it was.
     pub what: String,
-    /// The natural ids of its news, where it names its subject.
+    /// The natural ids of its news, where it names its subject or the branch of one.
     pub news: Vec<String>,
+    /// Whether it named its subject: then whoever accepted it has that subject in its queue.
+    pub names_subject: bool,
     /// Whose answer that was, while it lives.
     pub by: Weak<Host>,
 }
@@ -150,7 +153,7 @@ impl Post {
         for record in waiting {
             let read = record.parts.values().map(|part| part.parked.as_ref().map_or(part.cursor, |parked| parked.asked_up_to)).min();
             for entry in record.inbox.iter().filter(|entry| entry.seq > read.unwrap_or(0)) {
-                let told = |one: &&Accepted| one.delivery == entry.delivery && one.news.contains(&entry.news.id);
+                let told = |one: &&Accepted| one.names_subject && one.delivery == entry.delivery && one.news.contains(&entry.news.id);
                 let by = self.accepted.iter().find(told).and_then(|one| one.by.upgrade());
                 let held = checks::q4(entry, by.is_none_or(|by| by.queue.has(record.subject.id())));
                 seen.must("Q4", held);
@@ -165,7 +168,8 @@ impl Post {
         match answer {
             Some((StatusCode::ACCEPTED, body)) if body["status"] == "accepted" => {
                 let delivery = body["delivery"].as_str().unwrap_or_default().to_owned();
-                self.accepted.push(Accepted { delivery, what, news: news(&letter.what), by });
+                let (news, names_subject) = news(&letter.what);
+                self.accepted.push(Accepted { delivery, what, news, names_subject, by });
             }
             Some((StatusCode::ACCEPTED, _)) => {}
             Some((status, body)) if status.is_client_error() => self.refused.push(format!("{what}: {status} {body}")),
@@ -181,13 +185,17 @@ impl Post {
     }
 }
 
-/// The natural ids of what is told, where it names its subject.
-fn news(what: &What) -> Vec<String> {
+/// The natural ids of what is told, and whether it names its subject. A push names its branch: each of [`BRANCHES`] is an open pull
+/// request's, which is told what its branch was told; what a merge pushes is nobody's.
+fn news(what: &What) -> (Vec<String>, bool) {
     match what {
-        What::Signal(signal) => vec![News::signal_id(signal["id"].as_str().unwrap_or_default())],
+        What::Signal(signal) => (vec![News::signal_id(signal["id"].as_str().unwrap_or_default())], true),
         What::Hook(hook) => match read(&hook.event, &hook.guid, &hook.body, Timestamp::UNIX_EPOCH, &policies().patterns) {
-            Ok(Reading::Subjects { news, .. }) => news.into_iter().map(|news| news.id).collect(),
-            _ => Vec::new(),
+            Ok(Reading::Subjects { news, .. }) => (news.into_iter().map(|news| news.id).collect(), true),
+            Ok(Reading::Branch(branch)) => {
+                (Some(branch.news.id).into_iter().filter(|id| id.starts_with(&format!("push:{BRANCHES}"))).collect(), false)
+            }
+            _ => (Vec::new(), false),
         },
     }
 }

@@ -187,7 +187,7 @@ impl Replica {
     pub fn crash(&mut self) {
         let Some(mut process) = self.process.take() else { return };
         self.around.eye.note(&format!("replica {} dies", self.number));
-        process.set(Condition::Cut);
+        process.set(Condition::Dead);
         process.tasks.abort_all();
         if let Some(leases) = process.host.claims.leases().cloned() {
             // Ends the watch of the dead process, which would go on asking nobody; nothing is waited for.

@@ -14,6 +14,9 @@ use std::sync::Arc;
 
 use crate::eye::{Eye, NAMESPACE, RUNS};
 
+/// How the branches of the pull requests begin.
+pub const BRANCHES: &str = "branch-";
+
 /// Everything outside of the service.
 #[derive(Debug)]
 pub struct Stage {
@@ -66,7 +69,7 @@ impl Stage {
         let mut truths = BTreeMap::new();
         let mut pulls = Vec::new();
         for n in 1..=subjects {
-            let pull = repo.open_pull(IMPLEMENTER, &format!("branch-{n}"));
+            let pull = repo.open_pull(IMPLEMENTER, &format!("{BRANCHES}{n}"));
             pull.label_by(PERSON, &format!("task-{n}")).label_by(PERSON, "size/L");
             let subject = SubjectId { repository: repo.id(), number: pull.number() };
             let push = Push { at: world.now(), commit: pull.head(), is_agent: true };

@@ -309,7 +309,11 @@ impl Storm {
             if now != writes || !self.is_settled() {
                 (writes, since) = (now, Instant::now());
             }
-            if begun.elapsed() > REST || self.is_broken() {
+            if begun.elapsed() > REST {
+                let restless = format!("{} s after everything was well again something is still done: {writes:?}", REST.as_secs());
+                eye.seen().must("rest", Err(restless));
+            }
+            if self.is_broken() {
                 break;
             }
         }
@@ -326,6 +330,9 @@ impl Storm {
         self.pass(Duration::from_secs(5)).await;
         let after = eye.seen().writes.clone();
         eye.seen().must("R7", rest::r7(&before, &after));
+        // Before they end: a replica that ends gives back what it holds, and nobody would see what it had kept.
+        let holders = eye.seen().holders();
+        eye.seen().must("R4", rest::r4(&holders, 0));
         let mut kept = 0;
         for replica in &mut self.replicas {
             let (has_ended, left) = replica.drain().await;
