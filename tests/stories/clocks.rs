@@ -1,8 +1,8 @@
 //! A machine whose clock is wrong. In the house GitHub's world is an hour behind it.
 
-use crate::house::{House, QA, labels};
+use crate::house::{House, PERSON, QA, labels};
 use pawl_service::skew;
-use pawl_world::Verdict;
+use pawl_world::{Fault, Gate, Verdict, When};
 use serde_json::json;
 
 #[tokio::test]
@@ -46,5 +46,32 @@ async fn what_happens_here_is_dated_by_githubs_clock() {
     let record = house.get(&format!("/api/v1/subjects/acme/shop/{}", pull.number())).await.1;
     let looked_at: pawl_core::Timestamp = record["looked_at"].as_str().unwrap().parse().unwrap();
     assert!(looked_at.as_second() <= house.world.now() + 1, "{looked_at}");
+    house.nothing_else_happened();
+}
+
+/// A5.1, T11: a turn takes its time after it has read GitHub. What it has only seen there is of the time of that reading: a closing that
+/// nobody told, and that was undone meanwhile, takes nothing away of what came after.
+#[tokio::test]
+async fn a2_5_a_closing_that_was_only_seen_is_not_dated_after_what_undid_it() {
+    let house = House::start().await;
+    let pull = house.pull("umbrellas").await;
+    pull.close_by(PERSON);
+    house.world.take_waiting();
+    house.tick();
+    // Who commands is looked up after the reading.
+    let gate = Gate::closed();
+    house.world.fault(When::rest("GET", "/repos/acme/shop/collaborators/alice/permission"), Fault::HoldBefore(gate.clone()));
+    pull.comment(PERSON, "/pawl reset");
+    let meanwhile = async {
+        gate.reached_by(1).await;
+        house.world.advance(60);
+        pull.reopen_by(PERSON);
+        house.world.advance(60);
+        pull.review(QA, Verdict::ChangesRequested);
+        house.world.advance(60);
+        gate.open();
+    };
+    tokio::join!(house.settle(), meanwhile);
+    assert_eq!(labels(&pull), ["iteration-1", "needs-remediation"]);
     house.nothing_else_happened();
 }

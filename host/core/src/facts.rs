@@ -144,6 +144,15 @@ pub struct Observation {
 }
 
 impl Observation {
+    /// When this was read: when GitHub had answered, and not when all was done that comes after it. What is only seen here is taken to be
+    /// of this time, and must not come after what happened since. Runs are read after GitHub; what they date themselves has happened, if
+    /// not after `runs`, when they were read.
+    #[must_use]
+    pub fn read_at(&self, github: Timestamp, runs: Timestamp) -> Timestamp {
+        let told = self.runs.iter().flat_map(|run| [Some(run.created_at), run.finished_at]).flatten();
+        told.map(|at| at.min(runs)).fold(github, Timestamp::max)
+    }
+
     /// `now`, but not before anything that GitHub itself dates here: whatever clock `now` is of, this has happened. Checks and runs
     /// are dated by those who made them.
     #[must_use]

@@ -8,6 +8,7 @@ pub use foresee::{Foreseen, foresee};
 
 use crate::host::{Counters, Host};
 use crate::{cluster, parked, schema};
+use pawl_core::Timestamp;
 use pawl_core::facts::Observation;
 use pawl_core::plan::{Ask, Request};
 use pawl_core::planted::{self, Fault};
@@ -159,6 +160,7 @@ async fn carry_out(host: &Host, turn: &Turn, step: &Step, operation: &str, urgen
             }
             match host.github.observe(subject, *needs, &host.policies.patterns).await {
                 Ok(mut observation) => {
+                    let read_at = host.now();
                     if let Err(error) = crate::branches::join(host, &observation).await {
                         return store_failed(error);
                     }
@@ -166,7 +168,8 @@ async fn carry_out(host: &Host, turn: &Turn, step: &Step, operation: &str, urgen
                     if let Err(trouble) = cluster::add_runs(host, &mut observation).await {
                         return Answer::Failed(trouble);
                     }
-                    observed(host, observation, permissions_of).await
+                    let read_at = observation.read_at(read_at, host.now());
+                    observed(host, observation, read_at, permissions_of).await
                 }
                 Err(GitHubError::Gone { .. }) => {
                     // Perhaps another repository has the name by now: whoever comes by it is to ask.
@@ -210,7 +213,7 @@ async fn carry_out(host: &Host, turn: &Turn, step: &Step, operation: &str, urgen
     }
 }
 
-async fn observed(host: &Host, observation: Observation, permissions_of: &[String]) -> Answer {
+async fn observed(host: &Host, observation: Observation, read_at: Timestamp, permissions_of: &[String]) -> Answer {
     host.looked_at(observation.subject.id());
     if let Err(error) = host.store.confirm_name(&observation.subject.repository).await {
         return store_failed(error);
@@ -226,7 +229,7 @@ async fn observed(host: &Host, observation: Observation, permissions_of: &[Strin
             Err(error) => return github_failed(&error),
         };
     }
-    Answer::Observed { observation: Box::new(observation), permissions, now: host.now() }
+    Answer::Observed { observation: Box::new(observation), permissions, now: read_at }
 }
 
 /// A limit is no failure of the request: it waits with everything after it, and is not counted against it.

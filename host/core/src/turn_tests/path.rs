@@ -331,3 +331,29 @@ fn the_time_of_a_turn_is_not_before_what_github_dates_in_its_facts() {
     let Step::Decide { facts, .. } = turn.step() else { panic!() };
     assert_eq!(facts.now, at(3600));
 }
+
+#[test]
+fn a2_5_facts_are_of_the_time_when_github_was_read_and_not_before_what_runs_say_of_themselves() {
+    let bench = Bench::counting();
+    let mut observation = bench.world.observation();
+    assert_eq!(observation.read_at(at(10), at(40)), at(10), "whatever was done after it");
+    let mut run = crate::news::Run {
+        kind: "CodeRun".into(),
+        name: "r".into(),
+        uid: "u".into(),
+        agent: None,
+        same_repository: None,
+        pull_request: None,
+        task: None,
+        branch: None,
+        commit: None,
+        created_at: at(20),
+        finished_at: Some(at(30)),
+        phase: crate::news::Phase::Succeeded,
+    };
+    observation.runs.push(run.clone());
+    assert_eq!(observation.read_at(at(10), at(40)), at(30));
+    run.finished_at = Some(at(999_999));
+    observation.runs.push(run);
+    assert_eq!(observation.read_at(at(10), at(40)), at(40), "what has not happened yet is forged");
+}
