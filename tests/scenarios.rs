@@ -286,6 +286,17 @@ fn t9_a_reset_needs_somebody_who_may_write() {
 }
 
 #[test]
+fn a4_5_a_reset_that_was_kept_while_everything_was_skipped_is_done_afterwards() {
+    let mut sim = Sim::with_limit(1);
+    cycle(&mut sim);
+    sim.live(&FEEDBACK).live(&Happening::label("skip-automation"));
+    sim.live(&Happening::Command(STRANGER, "reset")).live(&Happening::Command(PERSON, "reset")).live(&Happening::started());
+    assert_owned(&sim, &["failed-remediation", "iteration-1"]);
+    sim.live(&Happening::unlabel("skip-automation"));
+    assert_owned(&sim, &["iteration-1", "remediation-in-progress"]);
+}
+
+#[test]
 fn a2_8_a_review_of_a_stranger_changes_nothing() {
     let mut sim = Sim::new();
     sim.now += 60;

@@ -255,7 +255,7 @@ impl Sim {
         match step {
             Step::Claim => Answer::Claimed,
             Step::Load => Answer::Loaded(Box::new(self.record())),
-            Step::Observe { .. } => self.observe(),
+            Step::Observe { permissions_of, .. } => self.observe(&permissions_of),
             Step::FindPush { commit, .. } => {
                 let push = self.hub.pushes.iter().find(|push| push.commit == commit);
                 Answer::PushFound(push.map(|push| (Some(push.by.clone()), Some(push.at))))
@@ -285,13 +285,15 @@ impl Sim {
         }
     }
 
-    fn observe(&mut self) -> Answer {
+    fn observe(&mut self, permissions_of: &[String]) -> Answer {
         let mut observation = self.hub.observation();
         if let Some(stale) = self.stale.pop() {
             // The state is as it is: no event says since when a pull request has been open again.
             observation = Observation { state: observation.state, ..stale };
         }
-        Answer::Observed { observation: Box::new(observation), permissions: self.hub.permissions(), now: at(self.now) }
+        let mut permissions = self.hub.permissions();
+        permissions.retain(|login, _| permissions_of.contains(login));
+        Answer::Observed { observation: Box::new(observation), permissions, now: at(self.now) }
     }
 
     /// Adds, then removes, and GitHub tells the host of its own writes.

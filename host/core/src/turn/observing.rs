@@ -94,6 +94,7 @@ impl Turn {
         is_newer_told || (is_moved && self.record.pushes.iter().any(|p| p.at.is_some_and(|at| at > pushed_at)))
     }
 
+    /// News that has come since the last decision; what a policy keeps is none.
     fn unread_news(&self) -> impl Iterator<Item = &News> {
         let nobody = Part::default();
         self.record
@@ -106,9 +107,13 @@ impl Turn {
             .map(|e| &e.news)
     }
 
+    /// Who gave commands that a policy is about to be shown; one that it has kept is shown again, and asked about again.
     pub(super) fn unknown_commanders(&self) -> Vec<String> {
-        let mut logins: Vec<String> = self
-            .unread_news()
+        let nobody = Part::default();
+        let part_of = |member: &Member| self.record.parts.get(&member.manifest.name).unwrap_or(&nobody);
+        let is_shown = |seq: u64| self.deployment.members.iter().any(|member| !part_of(member).has_passed(seq));
+        let shown = self.record.inbox.iter().filter(|entry| is_shown(entry.seq)).map(|entry| &entry.news);
+        let mut logins: Vec<String> = shown
             .filter(|news| matches!(news.event, Event::Command { .. }))
             .filter_map(|news| news.actor.as_ref())
             .filter(|actor| actor.permission.is_none() && actor.kind == ActorKind::Human)

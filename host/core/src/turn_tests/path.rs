@@ -303,6 +303,30 @@ fn permissions_are_read_for_people_who_command_and_shown_with_the_news() {
 }
 
 #[test]
+fn a4_5_whoever_gave_a_command_that_was_kept_is_asked_about_again() {
+    let keeps = |facts: &crate::facts::Facts| {
+        let mut plan = super::bench::plan(&[]);
+        plan.keeps = facts.news.iter().map(|news| news.id.clone()).collect();
+        plan.reason = format!("{:?}", facts.news.iter().map(|n| n.actor.as_ref().unwrap().permission).collect::<Vec<_>>());
+        crate::turn::Verdict::Plan(plan)
+    };
+    let mut bench = Bench::new(vec![(member("count"), Box::new(keeps))]);
+    let event = Event::Command { verb: "go".into(), args: String::new(), comment: None };
+    bench.world.tell(crate::news::News { actor: Some(actor("alice", ActorKind::Human)), ..news("command:1:0", 0, event) });
+    for _ in 0..2 {
+        bench.run_with(&mut |step, world| match step {
+            Step::Observe { permissions_of, .. } => {
+                let permissions = permissions_of.iter().map(|login| (login.clone(), crate::news::Permission::Write)).collect();
+                Some(Answer::Observed { observation: Box::new(world.observation()), permissions, now: at(1) })
+            }
+            _ => None,
+        });
+        assert_eq!(bench.part("count").reason, "[Some(Write)]");
+        assert_eq!(bench.world.record.inbox.len(), 1, "it is kept");
+    }
+}
+
+#[test]
 fn a_turn_without_policies_consumes_news_and_touches_nothing() {
     let mut bench = Bench::new(Vec::new());
     bench.world.labels.push("theirs".into());
