@@ -250,8 +250,11 @@ impl Case {
     fn edited(&mut self, event: &Event) -> Verdict {
         match event.edit {
             Some((Edit::Set(state), _)) => {
-                self.failed_by_feedback = false;
-                self.cycle_began = None;
+                // A label that says what is so already changes nothing of what led there (T9).
+                if state != self.state {
+                    self.failed_by_feedback = false;
+                    self.cycle_began = None;
+                }
                 self.enter(state, Cause::HandSet, event)
             }
             Some((Edit::Cleared(state), _)) if state == self.state => {

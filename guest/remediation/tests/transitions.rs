@@ -176,6 +176,23 @@ fn t9_a_person_takes_the_failure_away() {
 }
 
 #[test]
+fn t9_a_failure_by_feedback_stays_one_when_a_person_sets_its_label_before_it_is_written() {
+    let mut desk = Desk::new();
+    desk.set("limit", Value::Number(1));
+    desk.round();
+    let at = desk.later();
+    let by = Some(sample::bot(QA));
+    let review =
+        Review { id: 77, author: by.clone(), verdict: Verdict::ChangesRequested, commit: Some(desk.head()), at, matches: Vec::new() };
+    desk.facts.reviews.push(review.clone());
+    desk.news(Event::Reviewed(review), by, at);
+    desk.adds("failed-remediation");
+    assert_eq!(desk.labels(), ["failed-remediation", "iteration-1"]);
+    desk.removes("failed-remediation");
+    assert_eq!(desk.labels(), ["iteration-1", "needs-remediation"]);
+}
+
+#[test]
 fn t9_reset_needs_write_access_and_a_failure() {
     let mut desk = Desk::new();
     let ann = || sample::person("ann").with_permission(Permission::Write);
