@@ -103,7 +103,7 @@ pub fn s3(before: Option<&Record>, after: &Record) -> Result<(), Broken> {
         if !STATES.contains(&past.from.as_str()) || !STATES.contains(&past.to.as_str()) || past.to.is_empty() {
             return Err(format!("{} -> {} is no transition", past.from, past.to));
         }
-        if past.from == "merged" {
+        if past.from == "merged" && past.to != "merged" {
             return Err(format!("a merge was left for {}", past.to));
         }
     }
@@ -119,10 +119,11 @@ pub fn s3(before: Option<&Record>, after: &Record) -> Result<(), Broken> {
     }
 }
 
-/// S4: each counted feedback counts once. The number never exceeds the feedback there was; that it is exactly the model's is R2.
-pub fn s4(labels: &[Label], feedback: u32) -> Result<(), Broken> {
+/// S4: each counted feedback counts once. The number never exceeds what feedback and people make it at `most`; that it is exactly the
+/// model's is R2.
+pub fn s4(labels: &[Label], most: u32) -> Result<(), Broken> {
     let counted = labels.iter().filter_map(|label| label.to_string().strip_prefix("iteration-")?.parse::<u32>().ok()).max().unwrap_or(0);
-    if counted <= feedback { Ok(()) } else { Err(format!("iteration {counted} after {feedback} times feedback")) }
+    if counted <= most { Ok(()) } else { Err(format!("iteration {counted}, and feedback and people make it {most} at most")) }
 }
 
 /// S5: only a run is deleted that is certainly of this pull request, a QA agent's, not finished, and not made for the new head or after

@@ -245,9 +245,9 @@ impl Seen {
     fn changed(&mut self, sent: &Sent, subject: SubjectId, before: Option<&Record>, after: &Record) {
         self.must("S3", checks::s3(before, after));
         self.must("S7", checks::s7(before, after));
-        let feedback = self.truths.get(&subject).map_or(0, |truth| truth.feedback);
+        let most = self.truths.get(&subject).map_or(0, |truth| truth.most);
         for part in after.parts.values() {
-            self.must("S4", checks::s4(&part.labels, feedback));
+            self.must("S4", checks::s4(&part.labels, most));
         }
         let is_new = |seq: u64| before.is_none_or(|before| !before.inbox.iter().any(|entry| entry.seq == seq));
         for entry in after.inbox.iter().filter(|entry| is_new(entry.seq)) {

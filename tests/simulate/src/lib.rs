@@ -17,6 +17,7 @@ pub mod checks;
 pub mod ended;
 pub mod eye;
 pub mod faces;
+pub mod hands;
 pub mod line;
 pub mod model;
 pub mod people;

@@ -18,6 +18,24 @@ pub enum State {
     Failed,
 }
 
+impl State {
+    /// Those that have a status label.
+    pub const LABELLED: [Self; 5] = [Self::Needs, Self::InProgress, Self::Ready, Self::Approved, Self::Failed];
+
+    /// Its status label.
+    #[must_use]
+    pub fn label(self) -> Option<&'static str> {
+        match self {
+            Self::Initial => None,
+            Self::Needs => Some("needs-remediation"),
+            Self::InProgress => Some("remediation-in-progress"),
+            Self::Ready => Some("ready-for-qa"),
+            Self::Approved => Some("approved"),
+            Self::Failed => Some("failed-remediation"),
+        }
+    }
+}
+
 /// What counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -43,6 +61,14 @@ pub enum Step {
     Paused,
     /// And goes on.
     Unpaused,
+    /// A person sets the label of a state.
+    HandSet(State),
+    /// A person removes the label of a state.
+    HandCleared(State),
+    /// A person sets the label that counts.
+    HandCounted(u32),
+    /// A person removes the label of that count.
+    HandUncounted(u32),
 }
 
 /// One pull request's workflow.
@@ -60,6 +86,8 @@ pub struct Model {
     entered: i64,
     /// When the head was pushed.
     pushed: i64,
+    /// Whether feedback brought it to the limit, and not a person.
+    failed_by_feedback: bool,
     deferred: Vec<(i64, Step)>,
     limit: u32,
 }
@@ -75,6 +103,7 @@ impl Model {
             is_paused: false,
             entered: i64::MIN,
             pushed: i64::MIN,
+            failed_by_feedback: false,
             deferred: Vec::new(),
             limit,
         }
@@ -84,15 +113,7 @@ impl Model {
     #[must_use]
     pub fn status(&self) -> Option<&'static str> {
         let is_history = matches!(self.state, State::Approved | State::Failed);
-        let label = match self.state {
-            State::Initial => None,
-            State::Needs => Some("needs-remediation"),
-            State::InProgress => Some("remediation-in-progress"),
-            State::Ready => Some("ready-for-qa"),
-            State::Approved => Some("approved"),
-            State::Failed => Some("failed-remediation"),
-        };
-        label.filter(|_| !self.is_over || is_history)
+        self.state.label().filter(|_| !self.is_over || is_history)
     }
 
     /// The label that counts, if it has one now.
@@ -126,6 +147,7 @@ impl Model {
                     }
                 }
             }
+            Step::HandSet(_) | Step::HandCleared(_) | Step::HandCounted(_) | Step::HandUncounted(_) => self.by_hand(at, step),
             _ if self.is_over => {}
             Step::Closed => {
                 self.is_over = true;
@@ -141,7 +163,10 @@ impl Model {
     fn step(&mut self, at: i64, step: Step) {
         use State::{Approved, Failed, InProgress, Initial, Needs, Ready};
         match (self.state, step) {
-            (Initial | Ready, Step::Feedback) if self.iteration >= self.limit => self.enter(at, Failed),
+            (Initial | Ready, Step::Feedback) if self.iteration >= self.limit => {
+                self.failed_by_feedback = true;
+                self.enter(at, Failed);
+            }
             (Initial | Ready, Step::Feedback) => {
                 self.iteration += 1;
                 self.enter(at, Needs);
@@ -149,10 +174,29 @@ impl Model {
             (Needs, Step::Started) | (Needs | Ready, Step::AgentPush(_)) | (Initial, Step::AgentPush(true)) => self.enter(at, InProgress),
             (InProgress, Step::Completed) => self.enter(at, Ready),
             (Initial | Ready, Step::Approved) => self.enter(at, Approved),
-            (Failed, Step::Reset) => {
-                self.iteration = 1;
-                self.enter(at, Needs);
+            (Failed, Step::Reset) => self.reset(at),
+            _ => {}
+        }
+    }
+
+    fn reset(&mut self, at: i64) {
+        let (iteration, state) = if self.failed_by_feedback { (1, State::Needs) } else { (0, State::Initial) };
+        self.iteration = iteration;
+        self.enter(at, state);
+    }
+
+    /// What a person does to a label, whether the service has written what went before it or not: an edit means the same whenever it is
+    /// seen. Removing a label that says neither the state nor the count is what the service was about to do itself.
+    fn by_hand(&mut self, at: i64, step: Step) {
+        match step {
+            Step::HandSet(state) => {
+                self.failed_by_feedback &= self.state == state;
+                self.enter(at, state);
             }
+            Step::HandCleared(State::Failed) if self.state == State::Failed && !self.is_over => self.reset(at),
+            Step::HandCleared(state) if self.state == state => self.enter(at, State::Initial),
+            Step::HandCounted(count) => self.iteration = count,
+            Step::HandUncounted(count) if self.iteration == count => self.iteration = 0,
             _ => {}
         }
     }

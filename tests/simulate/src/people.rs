@@ -2,6 +2,7 @@
 
 use crate::checks::supersedes;
 use crate::eye::{Eye, RUNS};
+use crate::hands;
 use crate::model::{State, Step};
 use crate::stage::{Stage, Whose};
 use crate::truth::Run;
@@ -37,10 +38,12 @@ pub fn act(stage: &mut Stage, eye: &Eye, dice: &mut Rng, at: &(SubjectId, Pull))
             eye.note(&format!("{subject} is opened again"));
             pull.reopen_by(PERSON);
             stage.step(eye, *subject, Step::Reopened);
+        } else if dice.u8(0..4) == 0 {
+            hands::move_labels(stage, eye, dice, at);
         }
         return None;
     }
-    match dice.u8(0..40) {
+    match dice.u8(0..46) {
         0..6 => {
             eye.note(&format!("{subject} is asked for changes"));
             pull.review(QA, Verdict::ChangesRequested);
@@ -94,6 +97,7 @@ pub fn act(stage: &mut Stage, eye: &Eye, dice: &mut Rng, at: &(SubjectId, Pull))
             pull.close_by(PERSON);
             stage.step(eye, *subject, Step::Closed);
         }
+        40.. => hands::move_labels(stage, eye, dice, at),
         _ if dice.u8(0..4) == 0 => {
             eye.note(&format!("{subject} is merged"));
             pull.merge_by(PERSON);

@@ -86,14 +86,20 @@ fn shown(what: &What) -> String {
 }
 
 /// What no fact shows: commands, earlier pushes, and when something was opened and closed. A push is told twice, by its branch and by the
-/// pull request; one of the two arrives.
+/// pull request; one of the two arrives. What is over nobody looks at again, so only news tell of labels that people move there.
 fn must_arrive(hook: &Delivery) -> bool {
     match (hook.event.as_str(), hook.action.as_deref()) {
         // Facts show the present head only: a push that was followed by another is known by its news.
         ("issue_comment" | "push", _) => true,
+        ("pull_request", Some("labeled" | "unlabeled")) => is_over(&hook.body),
         ("pull_request", Some(action)) => matches!(action, "opened" | "closed" | "reopened"),
         _ => false,
     }
+}
+
+/// Whether a webhook's pull request is closed or merged.
+fn is_over(body: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(body).is_ok_and(|body| body["pull_request"]["state"] == "closed")
 }
 
 impl Post {

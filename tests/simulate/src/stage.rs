@@ -1,6 +1,6 @@
 //! The stage: GitHub with a few pull requests, an API server with runs, and people, agents and workflows that act on them.
 
-use crate::model::{Model, Step};
+use crate::model::{Model, State, Step};
 use crate::people::{IMPLEMENTER, PERSON, QA};
 use crate::replica::LIMIT;
 use crate::truth::{Push, Run, Truth};
@@ -73,7 +73,7 @@ impl Stage {
             pull.label_by(PERSON, &format!("task-{n}")).label_by(PERSON, "size/L");
             let subject = SubjectId { repository: repo.id(), number: pull.number() };
             let push = Push { at: world.now(), commit: pull.head(), is_agent: true };
-            let truth = Truth { model: Model::new(LIMIT), pushes: vec![push], feedback: 0, runs: BTreeMap::new(), holds: Vec::new() };
+            let truth = Truth { model: Model::new(LIMIT), pushes: vec![push], most: 0, runs: BTreeMap::new(), holds: Vec::new() };
             truths.insert(subject, truth);
             pulls.push((subject, pull));
         }
@@ -84,8 +84,11 @@ impl Stage {
     pub fn step(&self, eye: &Eye, subject: SubjectId, step: Step) {
         let now = self.world.now();
         if let Some(truth) = eye.seen().truths.get_mut(&subject) {
-            if matches!(step, Step::Feedback | Step::Reset) {
-                truth.feedback += 1;
+            match step {
+                Step::Feedback => truth.most += 1,
+                Step::Reset | Step::HandCleared(State::Failed) => truth.most = truth.most.max(1),
+                Step::HandCounted(count) => truth.most = truth.most.max(count),
+                _ => {}
             }
             truth.model.take(now, step);
         }

@@ -40,8 +40,9 @@ pub struct Truth {
     pub model: Model,
     /// Its pushes.
     pub pushes: Vec<Push>,
-    /// How often QA asked for changes, whether it counted or not, and how often a person asked for another round.
-    pub feedback: u32,
+    /// What the count may be at most: one more for each time QA asked for changes, whether it counted or not, and no less than what a
+    /// person set it to, or one where a person wants it tried again.
+    pub most: u32,
     /// Runs made because of it, its own and others', by their names.
     pub runs: BTreeMap<String, Run>,
     /// Labels that hold everything, and are set.
