@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 const STORMS: u64 = 300;
 const LIVE: u64 = 50;
+const RUNS: u64 = 60;
 const TWICE: u64 = 20;
 
 fn holds(mode: Mode, count: u64) {
@@ -21,6 +22,11 @@ fn holds(mode: Mode, count: u64) {
 #[test]
 fn s1_to_s8_hold_in_every_storm_and_r1_to_r7_after_it() {
     holds(Mode::Storm, STORMS);
+}
+
+#[test]
+fn k4_k5_runs_that_end_or_begin_again_while_they_are_deleted_are_what_they_were_taken_for() {
+    holds(Mode::Runs, RUNS);
 }
 
 #[test]
