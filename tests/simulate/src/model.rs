@@ -122,6 +122,12 @@ impl Model {
         (self.iteration > 0 && !self.is_over).then(|| format!("iteration-{}", self.iteration))
     }
 
+    /// How often QA has asked for changes that a pause holds back.
+    #[must_use]
+    pub fn waiting_feedback(&self) -> u32 {
+        self.deferred.iter().map(|(_, step)| u32::from(*step == Step::Feedback)).sum()
+    }
+
     /// This happens, at that second.
     pub fn take(&mut self, at: i64, step: Step) {
         use State::{Approved, Failed, InProgress, Initial, Needs, Ready};

@@ -84,10 +84,12 @@ impl Stage {
     pub fn step(&self, eye: &Eye, subject: SubjectId, step: Step) {
         let now = self.world.now();
         if let Some(truth) = eye.seen().truths.get_mut(&subject) {
+            // Feedback that a pause holds back counts from there.
+            let waiting = truth.model.waiting_feedback();
             match step {
                 Step::Feedback => truth.most += 1,
-                Step::Reset | Step::HandCleared(State::Failed) => truth.most = truth.most.max(1),
-                Step::HandCounted(count) => truth.most = truth.most.max(count),
+                Step::Reset | Step::HandCleared(State::Failed) => truth.most = truth.most.max(1 + waiting),
+                Step::HandCounted(count) => truth.most = truth.most.max(count + waiting),
                 _ => {}
             }
             truth.model.take(now, step);
