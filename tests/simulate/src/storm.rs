@@ -15,8 +15,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// Nothing may have been written for so long before it is called rest: whoever looks again has looked by then.
-const STILL: Duration = Duration::from_secs(100);
+/// Nothing may have been written for so long before it is called rest: whoever looks again has looked by then. A watch of runs that was
+/// lost without a word begins again within five minutes, and all that it lists is looked at.
+const STILL: Duration = Duration::from_secs(310);
 /// Rest must come within this time.
 const REST: Duration = Duration::from_secs(1800);
 /// Progress must have been made within this time, while half of all calls fail.
