@@ -12,6 +12,8 @@ mod fields;
 mod image;
 #[path = "deploy/kinds.rs"]
 mod kinds;
+#[path = "deploy/missing.rs"]
+mod missing;
 #[path = "deploy/pod.rs"]
 mod pod;
 #[path = "deploy/render.rs"]

@@ -30,7 +30,7 @@ pub fn allowed(role: &Value) -> BTreeSet<Permission> {
 }
 
 /// What the code's own tables say that it uses with these runs.
-fn used(runs: &[Candidate]) -> BTreeSet<Permission> {
+pub fn used(runs: &[Candidate]) -> BTreeSet<Permission> {
     let is_looked_for = |group: &str, plural: &str| runs.iter().any(|run| (run.group.as_str(), run.plural.as_str()) == (group, plural));
     let of_runs = RUN_VERBS.iter().filter(|(group, plural, _)| is_looked_for(group, plural));
     assert_eq!(of_runs.clone().count(), runs.len(), "the tables know all runs that are looked for");

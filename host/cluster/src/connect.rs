@@ -1,7 +1,8 @@
 //! The connection: a client of its own for claims, because the usual one repeats what the server refused for want of time, fifteen
 //! times on every verb, and waits for an answer without end.
 
-use crate::error::NotConnected;
+use crate::error::{ClusterError, NotConnected};
+use crate::refusals::Refusals;
 use bytes::Bytes;
 use http::{Request, Response};
 use kube::client::Body;
@@ -25,6 +26,7 @@ pub struct Cluster {
     pub(crate) client: Client,
     pub(crate) namespace: String,
     pub(crate) wall: Wall,
+    pub(crate) refusals: Refusals,
 }
 
 /// Where the time of day comes from. It is written down for people to read and never judged by.
@@ -73,7 +75,7 @@ impl Cluster {
     /// A cluster behind any client. It must not repeat calls by itself.
     #[must_use]
     pub fn of(client: Client, namespace: impl Into<String>) -> Self {
-        Self { client, namespace: namespace.into(), wall: Wall::system() }
+        Self { client, namespace: namespace.into(), wall: Wall::system(), refusals: Refusals::default() }
     }
 
     /// A cluster behind any service, such as a server in this process. It must not repeat calls by itself. Must be called within a Tokio
@@ -100,6 +102,13 @@ impl Cluster {
     #[must_use]
     pub fn in_namespace(&self, namespace: impl Into<String>) -> Self {
         Self { namespace: namespace.into(), ..self.clone() }
+    }
+
+    /// What the API server has refused for want of permission and not allowed since, each with the rule that grants it: whatever was made
+    /// of this cluster, or of a clone of it, has met it.
+    #[must_use]
+    pub fn refusals(&self) -> Vec<ClusterError> {
+        self.refusals.list()
     }
 
     /// Where its objects are.

@@ -11,8 +11,10 @@ mod connect;
 mod error;
 mod pauses;
 mod records;
+mod refusals;
 mod runs;
 mod verbs;
+mod watches;
 
 pub use claim::{Claim, Claims, Freed, Held, Identity, Lost, Pace, Swept};
 pub use connect::{Cluster, Wall};

@@ -12,6 +12,8 @@ use serde_json::json;
 
 /// Subjects that are seen to in one pass; the next goes on.
 const AT_ONCE: usize = 20;
+/// What is told not to work.
+const READING: &str = "anew";
 /// Why a subject is queued, as logs and the journal say it.
 const WHY: &str = "reconciler: its record was set aside";
 
@@ -21,10 +23,13 @@ pub async fn begin(host: &Host) -> usize {
     let bereft = match host.store.bereft().await {
         Ok(bereft) => bereft,
         Err(error) => {
-            tracing::warn!(%error, "what was set aside cannot be read; the next pass tries again");
+            if host.told.is_news(READING, &error) {
+                tracing::warn!(%error, "what was set aside cannot be read; every pass tries again");
+            }
             return 0;
         }
     };
+    host.told.is_well(READING);
     let mut queued = 0;
     for id in bereft.into_iter().filter(|id| !host.queue.has(*id)).take(AT_ONCE) {
         match one(host, id).await {

@@ -16,6 +16,8 @@ use std::time::Duration;
 
 /// Branches that are looked up in one pass.
 const PER_PASS: usize = 50;
+/// What is told not to work.
+const LOOKING: &str = "branches";
 /// Pause between two passes.
 const PASS: Duration = Duration::from_millis(250);
 
@@ -72,6 +74,7 @@ pub async fn run(host: std::sync::Arc<Host>) {
     while rhythm.next().await {
         match host.store.due_branches(host.now(), PER_PASS).await {
             Ok(due) => {
+                host.told.is_well(LOOKING);
                 for held in due {
                     if host.is_draining() {
                         return;
@@ -81,7 +84,10 @@ pub async fn run(host: std::sync::Arc<Host>) {
                     }
                 }
             }
-            Err(error) => tracing::error!(%error, "branch news cannot be read"),
+            Err(error) if host.told.is_news(LOOKING, &error) => {
+                tracing::error!(%error, "branch news cannot be read; it is tried again until it works");
+            }
+            Err(_) => {}
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::claims::{Claims, cluster_trouble};
 use crate::host::Host;
 use crate::orphans;
 use crate::rhythm::Rhythm;
+use crate::told::Told;
 use anyhow::Context;
 use pawl_cluster::{Cluster, Identity, NoRuns, Pace, Records, RunSettings, Runs};
 use pawl_core::facts::Observation;
@@ -138,6 +139,12 @@ impl OnCluster {
         }
     }
 
+    /// What the API server has refused for want of permission and not allowed since, each with the rule that grants it.
+    #[must_use]
+    pub fn refusals(&self) -> Vec<String> {
+        self.cluster.refusals().iter().map(ToString::to_string).collect()
+    }
+
     fn runs(&self) -> Result<Runs, Trouble> {
         match &*self.sight.borrow() {
             Sight::Found(runs) => Ok(runs.clone()),
@@ -149,7 +156,7 @@ impl OnCluster {
     }
 
     /// Looks for the resource, unless it is found.
-    pub async fn look(&self) {
+    pub async fn look(&self, told: &Told) {
         if self.missing().is_none() {
             return;
         }
@@ -160,7 +167,9 @@ impl OnCluster {
             }
             Err(error) => {
                 let why = said(&error);
-                tracing::error!("{why}");
+                if told.is_news("runs", &why) {
+                    tracing::error!("{why}");
+                }
                 self.sight.send_replace(Sight::Unseen(why));
             }
         }
@@ -242,7 +251,7 @@ pub async fn run(host: Arc<Host>) {
     let mut rhythm = Rhythm::new(host.draining(), LOOK_AGAIN);
     let mut swept = tokio::time::Instant::now();
     while rhythm.next().await {
-        cluster.look().await;
+        cluster.look(&host.told).await;
         orphans::free(&host).await;
         if swept.elapsed() < SWEEP {
             continue;

@@ -10,6 +10,7 @@ use crate::queue::{Priority, Queue};
 use crate::schema::Schemas;
 use crate::skew::Skew;
 use crate::store::Store;
+use crate::told::Told;
 use crate::wall::Wall;
 use pawl_core::Timestamp;
 use pawl_core::label::Label;
@@ -55,6 +56,8 @@ pub struct Host {
     pub schemas: Schemas,
     /// What is known of this machine's clock.
     pub skew: Skew,
+    /// Troubles that were told.
+    pub told: Told,
     draining: CancellationToken,
     boot: String,
     operations: AtomicU64,
@@ -148,6 +151,7 @@ impl Host {
             passes: tokio::sync::watch::Sender::new(0),
             schemas: Schemas::default(),
             skew: Skew::default(),
+            told: Told::default(),
             draining: CancellationToken::new(),
             boot,
             operations: AtomicU64::new(0),

@@ -43,4 +43,5 @@ pub mod signal;
 pub mod skew;
 pub mod state;
 pub mod store;
+pub mod told;
 pub mod wall;

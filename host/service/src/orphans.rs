@@ -9,6 +9,9 @@ use pawl_core::subject::SubjectId;
 /// Why a subject is queued, as logs and the journal say it.
 const WHY: &str = "reconciler: whoever worked on it gives no sign of life";
 
+/// What is told not to work.
+const FREEING: &str = "orphans";
+
 /// Gives back the claims of the dead, and queues their subjects if something of theirs is outstanding. How many were given back; nothing
 /// is asked while there are none.
 pub async fn free(host: &Host) -> usize {
@@ -21,8 +24,11 @@ pub async fn free(host: &Host) -> usize {
             tracing::warn!(subject = %id, %error, "what its dead holder left cannot be read; the next pass tries again");
         }
     }
-    if freed.left > 0 {
-        tracing::warn!(left = freed.left, "some claims of the dead are not given back yet; it is tried again in some seconds");
+    let why = freed.trouble.as_ref().map(ToString::to_string);
+    if freed.left == 0 {
+        host.told.is_well(FREEING);
+    } else if host.told.is_news(FREEING, &why.as_deref().unwrap_or_default()) {
+        tracing::warn!(left = freed.left, why, "some claims of the dead are not given back yet; it is tried again every few seconds");
     }
     freed.subjects.len()
 }

@@ -22,6 +22,8 @@ use tokio::time::Instant;
 
 /// Records that are read at once.
 const PAGE: usize = 200;
+/// What is told not to work.
+const READING: &str = "reconciler";
 
 /// What one pass found.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -73,9 +75,14 @@ async fn listen<T>(host: &Host, notes: &mut Notes, following: Option<&mut Follow
 pub async fn pass(host: &Host) -> Pass {
     let mut found = Found::default();
     match found.read(host).await {
-        Ok(()) => found.look(host).await,
+        Ok(()) => {
+            host.told.is_well(READING);
+            found.look(host).await
+        }
         Err(error) => {
-            tracing::error!(%error, "the reconciler cannot read the store");
+            if host.told.is_news(READING, &error) {
+                tracing::error!(%error, "the reconciler cannot read the store; every pass tries again");
+            }
             found.pass
         }
     }

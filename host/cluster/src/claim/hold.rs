@@ -196,7 +196,8 @@ pub(super) async fn give_back(shared: &Shared, name: &str, identity: &str, mut k
                 shared.sightings.note(&lease, shared.pace.lease, Instant::now());
                 return;
             }
-            Err(ClusterError::Refused { .. }) => return,
+            // It will be refused again.
+            Err(ClusterError::Refused { .. }) => break,
             Err(_) => {}
         }
     }

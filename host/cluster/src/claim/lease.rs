@@ -4,6 +4,8 @@ use super::law::Sighting;
 use crate::calls::{Asked, within};
 use crate::connect::{Cluster, Wall};
 use crate::error::ClusterError;
+use crate::refusals::Refusals;
+use crate::watches::Troubles;
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
@@ -62,6 +64,7 @@ pub(crate) struct Leases {
     api: Api<Lease>,
     request: Duration,
     wall: Wall,
+    refusals: Refusals,
 }
 
 impl fmt::Debug for Leases {
@@ -72,11 +75,17 @@ impl fmt::Debug for Leases {
 
 impl Leases {
     pub(crate) fn new(cluster: &Cluster, request: Duration) -> Self {
-        Self { api: Api::namespaced(cluster.client.clone(), &cluster.namespace), request, wall: cluster.wall.clone() }
+        let api = Api::namespaced(cluster.client.clone(), &cluster.namespace);
+        Self { api, request, wall: cluster.wall.clone(), refusals: cluster.refusals.clone() }
     }
 
     pub(crate) fn api(&self) -> Api<Lease> {
         self.api.clone()
+    }
+
+    /// The troubles of a watch on them.
+    pub(crate) fn troubles(&self, instead: &'static str) -> Troubles {
+        Troubles::new(self.refusals.clone(), LEASES, instead)
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -84,7 +93,8 @@ impl Leases {
     }
 
     async fn ask<T>(&self, verb: &'static str, call: impl Future<Output = kube::Result<T>>) -> Result<T, ClusterError> {
-        within(self.request, Asked { verb, resource: LEASES }, call).await
+        let asked = Asked { verb, resource: LEASES };
+        self.refusals.heard(asked, within(self.request, asked, call).await)
     }
 
     pub(crate) async fn get(&self, name: &str) -> Result<Option<Lease>, ClusterError> {

@@ -19,6 +19,8 @@ pub struct Freed {
     pub subjects: Vec<SubjectId>,
     /// Claims that may be orphans and could not be looked at, or not be given back; the next time goes on.
     pub left: usize,
+    /// Why some are left, if that was it.
+    pub trouble: Option<ClusterError>,
 }
 
 impl Claims {
@@ -37,9 +39,9 @@ impl Claims {
                     done.subjects.extend(subject);
                 }
                 Err(ClusterError::Conflict(_)) => done.left -= 1,
+                // What holds for one now holds for all of them.
                 Err(error) => {
-                    // What holds for one now holds for all of them.
-                    tracing::debug!(lease = name, %error, "an orphaned claim cannot be given back; it is tried again");
+                    done.trouble = Some(error);
                     break;
                 }
             }

@@ -8,6 +8,7 @@ use super::branches::Known;
 use super::maps::{Place, What, about, content, name};
 use super::{Records, read};
 use crate::pauses::Pauses;
+use crate::watches::Troubles;
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::runtime::watcher::{self, Event};
@@ -95,8 +96,9 @@ struct Unheard;
 
 /// Watches until nobody listens any more.
 async fn watch(records: Records, tell: Sender<Written>) {
-    let (mut pauses, mut is_troubled) = (Pauses::new(), false);
-    while let Ok(()) = once(&records, &tell, &mut is_troubled).await {
+    let mut pauses = Pauses::new();
+    let mut troubles = records.0.maps.troubles("records are not watched: they are listed until that works again");
+    while let Ok(()) = once(&records, &tell, &mut troubles).await {
         if tell.send(Written::Broken).await.is_err() {
             return;
         }
@@ -105,7 +107,7 @@ async fn watch(records: Records, tell: Sender<Written>) {
 }
 
 /// One list and the watch after it, until it breaks or has been silent for too long.
-async fn once(records: &Records, tell: &Sender<Written>, is_troubled: &mut bool) -> Result<(), Unheard> {
+async fn once(records: &Records, tell: &Sender<Written>, troubles: &mut Troubles) -> Result<(), Unheard> {
     let watched = Watched(&records.0.known);
     let config =
         watcher::Config::default().labels(&What::selector_of(&[What::Record, What::Branch])).timeout(WATCH_SECONDS).page_size(PAGE);
@@ -115,18 +117,21 @@ async fn once(records: &Records, tell: &Sender<Written>, is_troubled: &mut bool)
         let event = match timeout(if is_listing { LISTING } else { QUIET }, events.next()).await {
             Ok(Some(Ok(event))) => event,
             Ok(Some(Err(error))) => {
-                // Once per trouble, not once per try. What the server has forgotten is no trouble.
-                let is_expected = matches!(&error, watcher::Error::WatchError(status) if status.code == 410);
-                if !*is_troubled && !is_expected {
-                    tracing::warn!(%error, "records cannot be watched; they are listed until that works again");
-                    *is_troubled = true;
-                }
+                troubles.meet(&error);
                 return Ok(());
             }
-            Ok(None) | Err(_) => return Ok(()),
+            Err(_) if is_listing => {
+                troubles.meet_silence(LISTING);
+                return Ok(());
+            }
+            Err(_) => {
+                troubles.heard_nothing();
+                return Ok(());
+            }
+            Ok(None) => return Ok(()),
         };
-        *is_troubled = false;
         is_listing = matches!(event, Event::Init | Event::InitApply(_));
+        troubles.heard(&event);
         let written = match event {
             Event::Init => {
                 watched.0.begin();

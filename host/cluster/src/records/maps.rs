@@ -3,6 +3,8 @@
 use crate::calls::{Asked, within};
 use crate::connect::{Cluster, Wall};
 use crate::error::ClusterError;
+use crate::refusals::Refusals;
+use crate::watches::Troubles;
 use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Api;
@@ -143,6 +145,7 @@ pub(super) fn marked_anew(mut aside: ConfigMap, now: jiff::Timestamp) -> ConfigM
 pub(super) struct Maps {
     api: Api<ConfigMap>,
     wall: Wall,
+    refusals: Refusals,
 }
 
 impl fmt::Debug for Maps {
@@ -153,11 +156,23 @@ impl fmt::Debug for Maps {
 
 impl Maps {
     pub(super) fn new(cluster: &Cluster) -> Self {
-        Self { api: Api::namespaced(cluster.client.clone(), &cluster.namespace), wall: cluster.wall.clone() }
+        let api = Api::namespaced(cluster.client.clone(), &cluster.namespace);
+        Self { api, wall: cluster.wall.clone(), refusals: cluster.refusals.clone() }
     }
 
     pub(super) fn api(&self) -> Api<ConfigMap> {
         self.api.clone()
+    }
+
+    /// The troubles of a watch on them.
+    pub(super) fn troubles(&self, instead: &'static str) -> Troubles {
+        Troubles::new(self.refusals.clone(), MAPS, instead)
+    }
+
+    /// Carries a call out within `patience`.
+    async fn ask<T>(&self, patience: Duration, verb: &'static str, call: impl Future<Output = kube::Result<T>>) -> Result<T, ClusterError> {
+        let asked = Asked { verb, resource: MAPS };
+        self.refusals.heard(asked, within(patience, asked, call).await)
     }
 
     pub(super) fn namespace(&self) -> &str {
@@ -169,12 +184,12 @@ impl Maps {
     }
 
     pub(super) async fn get(&self, patience: Duration, name: &str) -> Result<Option<ConfigMap>, ClusterError> {
-        within(patience, asked("get"), self.api.get_opt(name)).await
+        self.ask(patience, "get", self.api.get_opt(name)).await
     }
 
     /// Makes what is not there. [`ClusterError::Conflict`] when it is.
     pub(super) async fn create(&self, patience: Duration, map: &ConfigMap) -> Result<(), ClusterError> {
-        within(patience, asked("create"), self.api.create(&PostParams::default(), map)).await.map(drop)
+        self.ask(patience, "create", self.api.create(&PostParams::default(), map)).await.map(drop)
     }
 
     /// Replaces exactly the version that `map` carries. [`ClusterError::Conflict`] when it is no longer that one. The server would take
@@ -183,14 +198,14 @@ impl Maps {
         if map.metadata.resource_version.as_deref().unwrap_or_default().is_empty() {
             return Err(ClusterError::Conflict(format!("{MAPS} {}", name(map))));
         }
-        within(patience, asked("update"), self.api.replace(name(map), &PostParams::default(), map)).await.map(drop)
+        self.ask(patience, "update", self.api.replace(name(map), &PostParams::default(), map)).await.map(drop)
     }
 
     /// Deletes exactly this version of exactly this object; it is gone already when there is none.
     pub(super) async fn delete(&self, patience: Duration, map: &ConfigMap) -> Result<(), ClusterError> {
         let preconditions = Preconditions { uid: map.metadata.uid.clone(), resource_version: map.metadata.resource_version.clone() };
         let parameters = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
-        match within(patience, asked("delete"), self.api.delete(name(map), &parameters)).await {
+        match self.ask(patience, "delete", self.api.delete(name(map), &parameters)).await {
             Err(ClusterError::Refused { code: 404, .. }) => Ok(()),
             answer => answer.map(drop),
         }
@@ -209,13 +224,9 @@ impl Maps {
         if let Some(token) = token {
             parameters = parameters.continue_token(token);
         }
-        let list = within(patience, asked("list"), self.api.list(&parameters)).await?;
+        let list = self.ask(patience, "list", self.api.list(&parameters)).await?;
         Ok((list.items, list.metadata.continue_.filter(|next| !next.is_empty())))
     }
-}
-
-fn asked(verb: &'static str) -> Asked<'static> {
-    Asked { verb, resource: MAPS }
 }
 
 #[cfg(test)]

@@ -4,7 +4,10 @@
 use super::pick::{Picked, Wanted};
 use super::settings::Candidate;
 use crate::calls::{Asked, in_time, judged, refused};
+use crate::connect::Cluster;
 use crate::error::ClusterError;
+use crate::refusals::Refusals;
+use crate::watches::Troubles;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kube::Client;
@@ -50,6 +53,7 @@ pub(crate) struct Api {
     path: String,
     /// With its group, as errors and Roles name it.
     pub(crate) resource: String,
+    refusals: Refusals,
 }
 
 /// What is said about a resource of a group version.
@@ -100,9 +104,26 @@ pub(crate) async fn served(client: &Client, group: &str, version: &str) -> Resul
 }
 
 impl Api {
-    pub(crate) fn new(client: Client, namespace: &str, of: &Candidate) -> Self {
+    pub(crate) fn new(cluster: &Cluster, of: &Candidate) -> Self {
         let Candidate { group, version, plural } = of;
-        Self { client, path: format!("/apis/{group}/{version}/namespaces/{namespace}/{plural}"), resource: of.resource() }
+        let path = format!("/apis/{group}/{version}/namespaces/{}/{plural}", cluster.namespace);
+        Self { client: cluster.client.clone(), path, resource: of.resource(), refusals: cluster.refusals.clone() }
+    }
+
+    /// The troubles of a watch on them.
+    pub(crate) fn troubles(&self, instead: &'static str) -> Troubles {
+        Troubles::new(self.refusals.clone(), &self.resource, instead)
+    }
+
+    /// Asks, and takes note of what is not allowed.
+    async fn fetch(&self, request: Request<Vec<u8>>, asked: Asked<'_>, at_most: usize) -> Result<Vec<u8>, Failed> {
+        let answer = fetch(&self.client, request, asked, at_most).await;
+        let error = match &answer {
+            Err(Failed::Cluster(error)) => Some(error),
+            Ok(_) | Err(Failed::NotThere | Failed::TooLarge) => None,
+        };
+        self.refusals.hear(asked, error, None);
+        answer
     }
 
     fn asked(&self, verb: &'static str) -> Asked<'_> {
@@ -115,7 +136,7 @@ impl Api {
         let mut page = ListParams::default().limit(limit);
         page.continue_token = after.map(str::to_owned);
         let request = kube::core::Request::new(&self.path).list(&page).map_err(|error| unaskable(asked, &error))?;
-        fetch(&self.client, request, asked, PAGE_BYTES).await
+        self.fetch(request, asked, PAGE_BYTES).await
     }
 
     /// One object.
@@ -134,11 +155,11 @@ impl Api {
         let preconditions = Some(preconditions).filter(|_| !planted::is(Fault::NoUidPrecondition));
         let how = DeleteParams { preconditions, propagation_policy: Some(PropagationPolicy::Foreground), ..DeleteParams::default() };
         let request = kube::core::Request::new(&self.path).delete(name, &how).map_err(|error| unaskable(asked, &error))?;
-        fetch(&self.client, request, asked, OBJECT_BYTES).await.map(|_| ())
+        self.fetch(request, asked, OBJECT_BYTES).await.map(|_| ())
     }
 
     async fn object(&self, request: Request<Vec<u8>>, asked: Asked<'_>, wanted: &Wanted) -> Result<Picked, Failed> {
-        let body = fetch(&self.client, request, asked, OBJECT_BYTES).await?;
+        let body = self.fetch(request, asked, OBJECT_BYTES).await?;
         let object = wanted.deserialize(&mut serde_json::Deserializer::from_slice(&body));
         object.map_err(|error| unreadable(asked, &error).into())
     }

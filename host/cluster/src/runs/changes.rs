@@ -8,6 +8,7 @@ mod line;
 mod sight;
 
 use super::Runs;
+use crate::watches::Troubles;
 use futures::StreamExt;
 use known::Known;
 use kube::Api;
@@ -109,41 +110,35 @@ impl Drop for Changes {
 /// Watches until it is ended. What is known of the runs outlives each single watch, so that whatever happened in between is told.
 async fn watch(runs: Runs, line: Arc<Line>) {
     let mut known = Known::new(runs.0.settings.clone(), known::RUNS);
-    let mut is_troubled = false;
+    let mut troubles = runs.0.api.troubles("runs that change wake nobody; it is tried again");
     loop {
-        follow(&runs, &mut known, &line, &mut is_troubled).await;
+        follow(&runs, &mut known, &line, &mut troubles).await;
         tokio::time::sleep(AGAIN).await;
     }
 }
 
 /// One watch with the lists that it needs, until it has been silent for too long.
-async fn follow(runs: &Runs, known: &mut Known, line: &Line, is_troubled: &mut bool) {
+async fn follow(runs: &Runs, known: &mut Known, line: &Line, troubles: &mut Troubles) {
     let config = watcher::Config::default().timeout(WATCH_SECONDS).page_size(PAGE);
     let mut events = pin!(watcher::watcher(runs.watched(), config).default_backoff());
     let mut is_listing = true;
     loop {
         let event = match timeout(if is_listing { LISTING } else { QUIET }, events.next()).await {
             Ok(Some(event)) => event,
-            Ok(None) | Err(_) => return,
+            Err(_) if is_listing => return troubles.meet_silence(LISTING),
+            Err(_) => return troubles.heard_nothing(),
+            Ok(None) => return,
         };
         match event {
             Ok(event) => {
-                *is_troubled = false;
                 is_listing = matches!(event, Event::Init | Event::InitApply(_));
+                troubles.heard(&event);
                 for change in known.hear(event) {
                     line.put(change).await;
                 }
             }
-            // What happened since is found by the list that follows.
-            Err(watcher::Error::WatchError(status)) if status.code == 410 => {}
-            Err(error) => {
-                // Once per trouble, not once per try. While the watcher pauses between tries nothing is silent for too long.
-                if !*is_troubled {
-                    let resource = &runs.0.api.resource;
-                    tracing::warn!(%error, resource, "runs cannot be watched, so that one that changes wakes nobody; it is tried again");
-                }
-                *is_troubled = true;
-            }
+            // While the watcher pauses between tries nothing is silent for too long.
+            Err(error) => troubles.meet(&error),
         }
     }
 }

@@ -59,7 +59,7 @@ impl Runs {
             let found = resources.as_ref().map(|all| all.iter().find(|served| served.name == candidate.plural));
             match found {
                 Some(Some(served)) if served.kind == settings.kind && served.namespaced => {
-                    let api = Api::new(cluster.client.clone(), &cluster.namespace, candidate);
+                    let api = Api::new(cluster, candidate);
                     may_read(&api).await?;
                     let wanted = wanted(&settings);
                     let resource = candidate.clone();

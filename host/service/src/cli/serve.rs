@@ -43,8 +43,13 @@ pub fn run(config: &Path, args: &Args) -> anyhow::Result<Exit> {
     })
 }
 
+/// What it tells with every try, pawl tells once. Whoever names it in `PAWL_LOG` hears it all the same.
+const QUIET: &str = "kube_runtime=error";
+
 fn start_log(log: Log) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_from_env("PAWL_LOG").or_else(|_| EnvFilter::try_new("info"))?;
+    let wanted = std::env::var("PAWL_LOG").ok().filter(|wanted| !wanted.trim().is_empty());
+    let filter = |levels: &str| EnvFilter::try_new(format!("{QUIET},{levels}"));
+    let filter = filter(wanted.as_deref().unwrap_or("info")).or_else(|_| filter("info"))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let is_colourful = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     match log {

@@ -17,8 +17,9 @@ pub async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Ready to take deliveries: the store writes, and shutdown has not begun. `?verbose` says more; an unreachable GitHub delays labels
-/// but loses nothing, so it is named and does not count.
+/// Ready to take deliveries: the store is known to write, and shutdown has not begun.
+/// `?verbose` says more; an unreachable GitHub delays labels but
+/// loses nothing, so it is named and does not count, and so are missing permissions.
 pub async fn readyz(State(gate): State<Arc<Gate>>, Query(query): Query<HashMap<String, String>>) -> Response {
     let host = &gate.host;
     let store = host.store.held_branches().await;
@@ -38,6 +39,9 @@ pub async fn readyz(State(gate): State<Arc<Gate>>, Query(query): Query<HashMap<S
         host.queue.len(),
         host.queue.running().len(),
     );
+    for refused in host.cluster.iter().flat_map(OnCluster::refusals) {
+        text.push_str(&format!("permission missing: {refused}\n"));
+    }
     for (upstream, circuit) in circuits::json(host).as_object().into_iter().flatten() {
         text.push_str(&format!("{}\n", circuits::line(upstream, circuit)));
     }
