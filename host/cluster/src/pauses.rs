@@ -18,6 +18,9 @@ pub(crate) struct Pauses {
 }
 
 impl Pauses {
+    /// None is longer.
+    pub(crate) const LONGEST: Duration = PAUSES.1;
+
     pub(crate) fn new() -> Self {
         Self { ceiling: PAUSES.0, last: None }
     }

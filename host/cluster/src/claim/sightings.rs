@@ -1,9 +1,10 @@
 //! What was seen of every lease, and since when: by one watch for all of them, and by every reading.
 
-use super::Claims;
 use super::law::{Sighting, Verdict};
 use super::lease::{SELECTOR, sighted};
+use super::{Claims, Shared};
 use crate::pauses::Pauses;
+use crate::watches::Troubles;
 use futures::StreamExt;
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::runtime::WatchStreamExt;
@@ -13,10 +14,15 @@ use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 /// A watch that says nothing for so long, in seconds, is begun anew: a connection can die without a word.
 const WATCH_SECONDS: u32 = 60;
+/// A list that brings nothing for so long is begun anew, with the pause between tries when one failed before.
+const LISTING: Duration = Duration::from_secs(30);
+/// A watch that brings nothing for so long is begun anew with a list, which shows whether there was nothing to bring: the server may have
+/// taken the request for the next watch and never answered it.
+const QUIET: Duration = Duration::from_secs(180);
 
 /// What was seen last of every lease.
 #[derive(Debug, Default)]
@@ -100,40 +106,52 @@ impl Sightings {
 /// Watches our leases until shutdown. When it cannot, takers judge by their own readings alone, which is slower and as safe.
 pub(crate) async fn watch(claims: Claims) {
     let shared = &claims.0;
+    let mut troubles =
+        shared.leases.troubles("the claims of other replicas are not watched: they are read one by one until that works again");
+    let watching = async {
+        loop {
+            follow(shared, &mut troubles).await;
+        }
+    };
+    let _: Option<()> = shared.stop.run_until_cancelled(watching).await;
+}
+
+/// One watch with the lists that it needs, until it has been silent for too long: nothing but an open watch ends by itself when the server
+/// no longer answers.
+async fn follow(shared: &Shared, troubles: &mut Troubles) {
     let config = watcher::Config::default().labels(SELECTOR).timeout(WATCH_SECONDS);
     let mut events = pin!(watcher::watcher(shared.leases.api(), config).backoff(Pauses::new()));
-    let mut listed = HashSet::new();
-    let mut is_troubled = false;
+    let (mut listed, mut is_listing, mut has_failed) = (HashSet::new(), true, false);
     loop {
-        let event = tokio::select! {
-            biased;
-            () = shared.stop.cancelled() => return,
-            event = events.next() => event,
+        // The watcher pauses after an error.
+        let patience = if is_listing { LISTING } else { QUIET } + if has_failed { Pauses::LONGEST } else { Duration::ZERO };
+        let event = match timeout(patience, events.next()).await {
+            Ok(Some(event)) => event,
+            Err(_) if is_listing => return troubles.meet_silence(patience),
+            Err(_) => return troubles.heard_nothing(),
+            Ok(None) => return,
         };
+        has_failed = event.is_err();
+        let event = match event {
+            Ok(event) => event,
+            Err(error) => {
+                troubles.meet(&error);
+                continue;
+            }
+        };
+        troubles.heard(&event);
+        is_listing = matches!(event, Event::Init | Event::InitApply(_));
         let now = Instant::now();
         let note = |lease: &Lease| drop(shared.sightings.note(lease, shared.pace.lease, now));
         match event {
-            Some(Ok(event)) => {
-                match event {
-                    Event::Apply(lease) => note(&lease),
-                    Event::Delete(lease) => shared.sightings.forget(&lease),
-                    Event::Init => listed.clear(),
-                    Event::InitApply(lease) => {
-                        note(&lease);
-                        listed.extend(lease.metadata.name);
-                    }
-                    Event::InitDone => shared.sightings.keep_only(&listed),
-                }
-                is_troubled = false;
+            Event::Apply(lease) => note(&lease),
+            Event::Delete(lease) => shared.sightings.forget(&lease),
+            Event::Init => listed.clear(),
+            Event::InitApply(lease) => {
+                note(&lease);
+                listed.extend(lease.metadata.name);
             }
-            Some(Err(error)) => {
-                // Once per trouble, not once per try.
-                if !is_troubled {
-                    tracing::warn!(%error, "the claims of other replicas cannot be watched; they are read one by one until that works again");
-                }
-                is_troubled = true;
-            }
-            None => return,
+            Event::InitDone => shared.sightings.keep_only(&listed),
         }
     }
 }
