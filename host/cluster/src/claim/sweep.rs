@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 /// A lease untouched for so long is swept.
 const IDLE: Duration = Duration::from_secs(24 * 3600);
-/// Deletions in one sweep; the next goes on.
+/// Deletions that one sweep tries; the next goes on.
 const AT_ONCE: usize = 200;
 
 /// What a sweep did.
@@ -30,10 +30,10 @@ impl Claims {
     /// by the times in the lease, which is good enough here: one that is taken at that moment has another version, and stays.
     ///
     /// # Errors
-    /// When the leases cannot be listed.
+    /// When the leases cannot be listed, or one could not be taken away for a reason that holds for all of them.
     pub async fn sweep(&self) -> Result<Swept, ClusterError> {
         let shared = &self.0;
-        let (mut swept, mut after) = (Swept::default(), None::<String>);
+        let (mut swept, mut tried, mut after) = (Swept::default(), 0, None::<String>);
         loop {
             let (leases, next) = shared.leases.page(after.as_deref()).await?;
             for lease in leases {
@@ -41,8 +41,18 @@ impl Claims {
                 if !self.is_idle(&lease, shared.leases.now()) {
                     continue;
                 }
-                let gone = swept.deleted < AT_ONCE && shared.leases.delete(&lease).await.is_ok();
-                if gone { swept.deleted += 1 } else { swept.left += 1 }
+                if tried >= AT_ONCE {
+                    swept.left += 1;
+                    continue;
+                }
+                tried += 1;
+                match shared.leases.delete(&lease).await {
+                    Ok(()) => swept.deleted += 1,
+                    // Another replica has swept it.
+                    Err(ClusterError::Refused { code: 404, .. }) => {}
+                    Err(ClusterError::Conflict(_)) => swept.left += 1,
+                    Err(error) => return Err(error),
+                }
             }
             after = next;
             if after.is_none() {
