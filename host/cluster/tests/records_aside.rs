@@ -5,7 +5,7 @@ mod at;
 
 use at::records::{MAPS, append, at_home, id, replica};
 use at::server;
-use pawl_apiserver::{Fault, Server, When};
+use pawl_apiserver::{Fault, Rule, Server, When};
 use pawl_core::record::Appended;
 use pawl_core::store::StoreError;
 use serde_json::{Value, json};
@@ -97,6 +97,23 @@ async fn k9_a_process_that_finds_nothing_but_broken_records_stops_setting_them_a
     let error = refused.unwrap();
     assert!(matches!(error, StoreError::Refused(_)) && error.to_string().contains("find out who writes"), "{error}");
     assert_eq!((records.set_aside(), of_kind(&server, "aside").len(), of_kind(&server, "record").len()), (100, 100, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a5_3_a_record_that_can_neither_be_read_nor_set_aside_is_named_and_the_others_are_shown() {
+    let (server, records) = at_home().await;
+    records.append(vec![append(1, "a"), append(2, "a")]).await.unwrap();
+    let map = of_kind(&server, "record").into_iter().find(|map| map["metadata"]["annotations"]["pawl/about"] == "7#1").unwrap();
+    let path = format!("{MAPS}/{}", map["metadata"]["name"].as_str().unwrap());
+    assert_eq!(server.call("PATCH", &path, &json!({ "data": { "content": "{" } })).status, 200);
+    let token = server.account("pawl", vec![Rule::allow("", &["configmaps"], &["create", "get", "list", "update"])]);
+    for _ in 0..2 {
+        let page = at::records::of(&server, &token).page(None, 10).await.unwrap();
+        let (good, bad): (Vec<_>, Vec<_>) = page.into_iter().partition(Result::is_ok);
+        let [Err(error)] = &bad[..] else { panic!("{bad:?}") };
+        assert_eq!((good.len(), error.subject(), error.is_transient()), (1, Some(id(1)), false));
+        assert!(error.to_string().contains(r#"verbs: ["delete"]"#) && error.to_string().contains("left as it is"), "{error}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

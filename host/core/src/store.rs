@@ -69,6 +69,16 @@ pub enum StoreError {
         /// Where it is now.
         aside: String,
     },
+    /// A record cannot be read, and could not be set aside either. It is left as it is; other subjects go on.
+    #[error("the record of {subject} cannot be read ({why}) and could not be set aside, so it is left as it is: {trouble}")]
+    NotSetAside {
+        /// The subject.
+        subject: SubjectId,
+        /// What the reading said.
+        why: String,
+        /// Why it is still there.
+        trouble: Box<StoreError>,
+    },
     /// A record was written by a newer pawl. It is left alone; other subjects go on.
     #[error(
         "the record of {subject} has version {schema} of the stored form, and this pawl reads {SCHEMA}; it is left as it is: run the version that wrote it, or a newer one"
@@ -116,6 +126,7 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unavailable { .. } | Self::Conflict(_) | Self::CorruptRecord { .. } => true,
+            Self::NotSetAside { trouble, .. } => trouble.is_transient(),
             Self::NewerRecord { .. } | Self::TooLarge { .. } | Self::Refused(_) => false,
         }
     }
@@ -125,6 +136,7 @@ impl StoreError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Unavailable { retry_after, .. } => *retry_after,
+            Self::NotSetAside { trouble, .. } => trouble.retry_after(),
             _ => None,
         }
     }
@@ -133,7 +145,10 @@ impl StoreError {
     #[must_use]
     pub fn subject(&self) -> Option<SubjectId> {
         match self {
-            Self::CorruptRecord { subject, .. } | Self::NewerRecord { subject, .. } | Self::TooLarge { subject, .. } => Some(*subject),
+            Self::CorruptRecord { subject, .. }
+            | Self::NotSetAside { subject, .. }
+            | Self::NewerRecord { subject, .. }
+            | Self::TooLarge { subject, .. } => Some(*subject),
             Self::Conflict(conflict) => Some(conflict.subject),
             Self::Unavailable { .. } | Self::Refused(_) => None,
         }

@@ -126,17 +126,16 @@ pub async fn pass(host: &Host, id: &str, is_dry: bool) -> Result<Tally, StoreErr
     loop {
         let page = host.store.page(after, PAGE).await?;
         let is_last = page.len() < PAGE;
+        after = crate::store::behind(&page);
         for record in page {
             let record = match record {
                 Ok(record) => record,
-                Err(StoreError::CorruptRecord { subject, why, .. }) => {
-                    after = Some(subject);
-                    tally.errors.push(Failed { subject: subject.to_string(), error: format!("its record cannot be read: {why}") });
+                Err(error) => {
+                    let Some(subject) = error.subject() else { return Err(error) };
+                    tally.errors.push(Failed { subject: subject.to_string(), error: error.to_string() });
                     continue;
                 }
-                Err(error) => return Err(error),
             };
-            after = Some(record.subject.id());
             if record.ended.is_some() || reconciler::is_over(host, &record) {
                 continue;
             }

@@ -11,7 +11,7 @@ use pawl_core::store::{Append, AppendResult, Named, StoreError};
 use pawl_core::subject::{Repository, SubjectId};
 use std::fmt::Debug;
 
-/// One page of records, each on its own: one that cannot be read is no reason not to read the others.
+/// One page of records, each on its own: one that cannot be read is no reason not to read the others, and its error names its subject.
 pub type Page = Vec<Result<Record, StoreError>>;
 
 /// A store of records, branch news and repository names.

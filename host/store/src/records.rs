@@ -112,8 +112,10 @@ impl Store {
                 Ok(record) => page.push(Ok(record)),
                 Err(Unreadable::Newer(schema)) => page.push(Err(StoreError::NewerRecord { subject, schema })),
                 Err(Unreadable::Corrupt(why)) => {
-                    let aside = self.put_aside(Key::Record(subject), why.clone()).await?.unwrap_or_default();
-                    page.push(Err(StoreError::CorruptRecord { subject, why, aside }));
+                    page.push(Err(match self.put_aside(Key::Record(subject), why.clone()).await {
+                        Ok(aside) => StoreError::CorruptRecord { subject, why, aside: aside.unwrap_or_default() },
+                        Err(trouble) => StoreError::NotSetAside { subject, why, trouble: trouble.into() },
+                    }));
                 }
             }
         }

@@ -44,7 +44,7 @@ impl Cursors {
 
 impl Records {
     /// Up to `limit` records behind `after`, by name; fewer only at the end. One that cannot be read is set aside, and comes once as its
-    /// error; one that a newer pawl wrote comes as its error each time.
+    /// error; one that cannot be set aside, or that a newer pawl wrote, comes as its error each time.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Refused`].
@@ -128,8 +128,13 @@ impl Records {
                 Ok(Some(aside)) => Some(Err(StoreError::CorruptRecord { subject, why, aside })),
                 // A list shows how things were when it began.
                 Ok(None) => self.load(subject).await?.map(Ok),
-                Err(NotAside::Call(error)) => Some(Err(super::tries::told(error))),
-                Err(NotAside::Told(error)) => Some(Err(error)),
+                Err(error) => {
+                    let trouble = match error {
+                        NotAside::Call(error) => super::tries::told(error),
+                        NotAside::Told(error) => error,
+                    };
+                    Some(Err(StoreError::NotSetAside { subject, why, trouble: trouble.into() }))
+                }
             },
         };
         Ok(shown.map(|record| (subject, record)))
