@@ -51,6 +51,8 @@ pub struct Tally {
     pub tasks_abandoned: usize,
     /// Of these, merged, closed and deleted ones, and open ones that lost labels and go on.
     pub tasks_completed: usize,
+    /// Subjects that were asked about before under the same id, by this replica or another: what came of it is counted there.
+    pub tasks_asked_before: usize,
     /// Subjects that could not be asked about; they stop no other.
     pub errors: Vec<Failed>,
     /// What was answered, one by one.
@@ -107,6 +109,7 @@ pub async fn run(host: Arc<Host>) {
                 processed = tally.tasks_processed,
                 abandoned = tally.tasks_abandoned,
                 completed = tally.tasks_completed,
+                asked_before = tally.tasks_asked_before,
                 errors = tally.errors.len(),
                 "cleaned up"
             ),
@@ -153,15 +156,15 @@ pub async fn pass(host: &Host, id: &str, is_dry: bool) -> Result<Tally, StoreErr
     Ok(tally)
 }
 
-/// Asks about one subject.
+/// Asks about one subject; nothing is answered where it was asked about before under this id.
 ///
 /// # Errors
 /// One sentence, when it could not be asked about.
-pub async fn one(host: &Host, subject: &Subject, id: &str, is_dry: bool) -> Result<Answered, String> {
+pub async fn one(host: &Host, subject: &Subject, id: &str, is_dry: bool) -> Result<Option<Answered>, String> {
     let now = host.now();
     let event = Event::Signal { name: SIGNAL.into(), parameters: BTreeMap::new() };
     let news = News { id: News::signal_id(id), at: now, arrived: now, actor: None, event };
-    if is_dry { foreseen(host, subject, news).await } else { asked(host, subject, news, id).await }
+    if is_dry { foreseen(host, subject, news).await.map(Some) } else { asked(host, subject, news, id).await }
 }
 
 async fn foreseen(host: &Host, subject: &Subject, news: News) -> Result<Answered, String> {
@@ -177,12 +180,15 @@ async fn foreseen(host: &Host, subject: &Subject, news: News) -> Result<Answered
     })
 }
 
-async fn asked(host: &Host, subject: &Subject, news: News, delivery: &str) -> Result<Answered, String> {
+async fn asked(host: &Host, subject: &Subject, news: News, delivery: &str) -> Result<Option<Answered>, String> {
     let news_id = news.id.clone();
     let reading = Reading::Subjects { subjects: vec![subject.clone()], news: vec![news] };
     let mut receipt = intake::take(host, SIGNAL, delivery, reading, true).await.map_err(|error| error.to_string())?;
     let Some(told) = receipt.outcomes.pop() else {
-        return Err(receipt.reason.unwrap_or_else(|| "it was asked already under this id".into()));
+        return match receipt.status {
+            intake::Status::Duplicate => Ok(None),
+            _ => Err(receipt.reason.unwrap_or_else(|| "nothing was to be asked".into())),
+        };
     };
     let outcome = match tokio::time::timeout(PATIENCE, told).await {
         Ok(Ok(outcome)) => outcome,
@@ -196,13 +202,13 @@ async fn asked(host: &Host, subject: &Subject, news: News, delivery: &str) -> Re
     let is_finished = record.iter().flat_map(|r| &r.parts).any(|(policy, part)| is_finished(host, policy, &part.state));
     let without = |labels: &[Label], others: &[Label]| labels.iter().filter(|l| !others.contains(l)).cloned().collect::<Vec<_>>();
     let (remove, add) = (without(&outcome.labels_before, &outcome.labels_after), without(&outcome.labels_after, &outcome.labels_before));
-    Ok(Answered {
+    Ok(Some(Answered {
         subject: subject.to_string(),
         refused: outcome.refused.into_iter().find(|(_, refused)| refused.news_id == news_id).map(|(_, refused)| refused.reason),
         end: End::of(record.as_ref().is_none_or(is_over), is_finished, !remove.is_empty() || !add.is_empty()),
         remove,
         add,
-    })
+    }))
 }
 
 /// Whether the policy calls a subject in this state finished.
@@ -223,10 +229,11 @@ impl End {
 
 impl Tally {
     /// Counts one more answer.
-    pub fn add(&mut self, subject: &Subject, answered: Result<Answered, String>) {
+    pub fn add(&mut self, subject: &Subject, answered: Result<Option<Answered>, String>) {
         match answered {
             Err(error) => self.errors.push(Failed { subject: subject.to_string(), error }),
-            Ok(answered) => {
+            Ok(None) => self.tasks_asked_before += 1,
+            Ok(Some(answered)) => {
                 self.tasks_processed += 1;
                 let is_refused = answered.refused.is_some();
                 self.tasks_abandoned += usize::from(!is_refused && answered.end == End::Abandoned);

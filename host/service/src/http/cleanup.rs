@@ -2,7 +2,7 @@
 
 use super::{Gate, answer, by_hand};
 use crate::by_hand::NotDone;
-use crate::cleanup::{self, Tally};
+use crate::cleanup::{self, Answered, Tally};
 use crate::host::Host;
 use axum::Json;
 use axum::extract::{Query, State};
@@ -43,7 +43,7 @@ async fn respond(host: &Host, subject: Option<&String>, is_dry: bool) -> Respons
     };
     let mut tally = Tally::default();
     match cleanup::one(host, &subject, &id, is_dry).await {
-        Ok(answered) if answered.refused.is_some() => answer::error(StatusCode::CONFLICT, answered.refused.unwrap_or_default()),
+        Ok(Some(Answered { refused: Some(refused), .. })) => answer::error(StatusCode::CONFLICT, refused),
         answered => {
             tally.add(&subject, answered);
             Json(tally).into_response()

@@ -19,8 +19,9 @@ pub struct House {
     pub repo: Repo,
     pub server: Server,
     pub running: Running,
-    _listening: Listening,
     pub folder: TempDir,
+    listening: Listening,
+    seconds: u64,
 }
 
 impl House {
@@ -37,41 +38,7 @@ impl House {
         world.set_time(pawl_core::Timestamp::now().as_second() - 3600);
         server.namespace("agents").define(&definition());
         let listening = server.listen().await.unwrap();
-        let file = |name: &str, text: &str| {
-            let path = folder.path().join(name);
-            std::fs::write(&path, text).unwrap();
-            path
-        };
-        let config = format!(
-            r#"
-data = {:?}
-[http]
-listen = "127.0.0.1:0"
-[admin]
-listen = "127.0.0.1:0"
-[github]
-api_url = {:?}
-token_file = {:?}
-webhook_secret_files = [{:?}]
-[limits]
-reconcile_seconds = {seconds}
-writes_per_second = 1000
-writes_per_minute = 100000
-writes_per_hour = 1000000
-[cluster]
-kubeconfig = {:?}
-[policy.remediation]
-labels = ["*"]
-stops = ["CodeRun"]
-notices = true
-"#,
-            folder.path().join("data"),
-            world.url(),
-            file("token", &world.token()),
-            file("secret", SECRET),
-            file("kubeconfig", &listening.kubeconfig(server.admin_token(), "agents")),
-        );
-        let running = serve::start(Config::read(&file("pawl.toml", &config)).unwrap(), false).await.unwrap();
+        let running = serve(&folder, "data", &config(&world, &server, &listening, &folder, seconds)).await;
         running.host().passes.subscribe().wait_for(|passes| *passes > 0).await.unwrap();
         while server.count("list", "coderuns") < 2 {
             tokio::task::yield_now().await;
@@ -80,7 +47,15 @@ notices = true
         server.watched_by(3).await;
         world.hook_to(format!("http://{}/v1/events/github?wait=20s", running.outside), SECRET);
         let repo = world.repository("acme/shop");
-        Self { world, repo, server, running, _listening: listening, folder }
+        Self { world, repo, server, running, listening, folder, seconds }
+    }
+
+    /// Another replica, which gets no webhooks.
+    pub async fn another(&self) -> Running {
+        let Self { world, server, listening, folder, seconds, .. } = self;
+        let running = serve(folder, "data-of-another", &config(world, server, listening, folder, *seconds)).await;
+        running.host().passes.subscribe().wait_for(|passes| *passes > 0).await.unwrap();
+        running
     }
 
     /// A pull request of the implementing agent to which QA has asked for changes. Everything about it has arrived and is settled.
@@ -124,4 +99,48 @@ notices = true
         };
         assert!(tokio::time::timeout(PATIENCE, has).await.is_ok(), "{label} does not come: {:?}", pull.labels());
     }
+}
+
+/// What every replica is configured with, but for the folder of its data.
+fn config(world: &World, server: &Server, listening: &Listening, folder: &TempDir, seconds: u64) -> String {
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    format!(
+        r#"
+data = "@DATA@"
+[http]
+listen = "127.0.0.1:0"
+[admin]
+listen = "127.0.0.1:0"
+[github]
+api_url = {:?}
+token_file = {:?}
+webhook_secret_files = [{:?}]
+[limits]
+reconcile_seconds = {seconds}
+writes_per_second = 1000
+writes_per_minute = 100000
+writes_per_hour = 1000000
+[cluster]
+kubeconfig = {:?}
+[policy.remediation]
+labels = ["*"]
+stops = ["CodeRun"]
+notices = true
+"#,
+        world.url(),
+        file("token", &world.token()),
+        file("secret", SECRET),
+        file("kubeconfig", &listening.kubeconfig(server.admin_token(), "agents")),
+    )
+}
+
+/// Pawl as it is served, with its data in a folder of this name.
+async fn serve(folder: &TempDir, data: &str, config: &str) -> Running {
+    let path = folder.path().join(format!("{data}.toml"));
+    std::fs::write(&path, config.replace("@DATA@", &folder.path().join(data).display().to_string())).unwrap();
+    serve::start(Config::read(&path).unwrap(), false).await.unwrap()
 }
