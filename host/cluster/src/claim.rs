@@ -17,7 +17,7 @@ mod take;
 
 pub use hold::{Claim, Lost};
 pub use law::Pace;
-pub use lease::Identity;
+pub use lease::{Identity, Purpose};
 pub use orphans::Freed;
 pub use sweep::Swept;
 
@@ -27,6 +27,7 @@ use lease::Leases;
 use pawl_core::subject::SubjectId;
 use sightings::Sightings;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -44,6 +45,8 @@ struct Shared {
     pace: Pace,
     sightings: Sightings,
     held: Mutex<HashMap<String, Held>>,
+    /// Claims that were held for so long that it was reported.
+    held_long: AtomicU64,
     /// Renewals, releases and the watch: ended and awaited at shutdown.
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -73,6 +76,7 @@ impl Claims {
             pace,
             sightings: Sightings::default(),
             held: Mutex::default(),
+            held_long: AtomicU64::new(0),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         };
@@ -87,6 +91,12 @@ impl Claims {
         let mut held: Vec<Held> = self.0.held().values().cloned().collect();
         held.sort_by_key(|held| held.since);
         held
+    }
+
+    /// How many claims of this process were held for over a minute; each is also told by a warning.
+    #[must_use]
+    pub fn held_long(&self) -> u64 {
+        self.0.held_long.load(Ordering::Relaxed)
     }
 
     /// Waits until everything that was held is given back, and ends the watch. What cannot be given back within `patience` ends by

@@ -16,7 +16,7 @@ mod runs;
 mod verbs;
 mod watches;
 
-pub use claim::{Claim, Claims, Freed, Held, Identity, Lost, Pace, Swept};
+pub use claim::{Claim, Claims, Freed, Held, Identity, Lost, Pace, Purpose, Swept};
 pub use connect::{Cluster, Wall};
 pub use error::{ClusterError, NotConnected};
 pub use records::{Following, RECORD_VERBS, Records, Written};

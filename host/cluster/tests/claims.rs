@@ -5,7 +5,7 @@ mod at;
 
 use at::{LEASES, Replica, seconds, server, subject};
 use pawl_apiserver::{Fault, Reply, Rule, Server, When};
-use pawl_cluster::{CLAIM_VERBS, ClusterError, Lost};
+use pawl_cluster::{CLAIM_VERBS, ClusterError, Lost, Purpose};
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
 
@@ -259,6 +259,34 @@ async fn a_release_whose_answer_is_lost_is_sent_until_it_is_known() {
     server.fault(When::on("update", "leases"), Fault::DelayAfter(seconds(60)));
     claim.release().await;
     assert_eq!((holder(&server), replica.claims.held().len()), (None, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn k7_a_claim_held_for_over_a_minute_is_counted_once() {
+    let server = server();
+    let replica = Replica::new(&server, "pod-a");
+    let _long = replica.take(1, seconds(5)).await.unwrap();
+    replica.take(2, seconds(5)).await.unwrap().release().await;
+    tokio::time::sleep(seconds(59)).await;
+    assert_eq!(replica.claims.held_long(), 0);
+    tokio::time::sleep(seconds(8)).await;
+    assert_eq!(replica.claims.held_long(), 1);
+    tokio::time::sleep(seconds(600)).await;
+    assert_eq!(replica.claims.held_long(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn k7_a_lease_tells_subject_operation_correlation_and_since_when() {
+    let server = server();
+    let replica = Replica::new(&server, "pod-a");
+    let of_delivery = Purpose { operation: "op-7", correlation: "delivery-1" };
+    let claim = replica.claims.take(subject(12), of_delivery, seconds(5)).await.unwrap();
+    let told = |name: &str| lease(&server)["metadata"]["annotations"][name].as_str().unwrap().to_owned();
+    assert_eq!([told("pawl/subject"), told("pawl/operation"), told("pawl/correlation")], ["4711#12", "op-7", "delivery-1"]);
+    told("pawl/acquired-at").parse::<jiff::Timestamp>().unwrap();
+    claim.release().await;
+    replica.claims.take(subject(12), "op-8", seconds(5)).await.unwrap().release().await;
+    assert_eq!([told("pawl/operation"), told("pawl/correlation")], ["op-8", "op-8"], "without a delivery it is found by its operation");
 }
 
 #[tokio::test(start_paused = true)]

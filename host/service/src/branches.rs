@@ -165,7 +165,7 @@ async fn pass_on(host: &Host, found: &HeldBranch, pulls: &[PullOf]) -> Result<()
         let wanted: Vec<&&HeldNews> = news.iter().filter(|held| pull.wants(held)).collect();
         let Some(last) = wanted.last() else { continue };
         let priority = wanted.iter().map(|held| host.priority(&held.news)).max().unwrap_or(Priority::Rest);
-        host.queue.push(pull.subject.clone(), priority, &last.delivery, None);
+        host.queue.deliver(pull.subject.clone(), priority, &last.delivery, None);
     }
     Ok(())
 }
@@ -187,7 +187,7 @@ pub async fn join(host: &Host, observation: &Observation) -> Result<(), StoreErr
     }
     host.store.let_go(&found).await?;
     if let Some(last) = found.newest() {
-        host.queue.push(subject.clone(), Priority::Cancellation, &last.delivery, None);
+        host.queue.deliver(subject.clone(), Priority::Cancellation, &last.delivery, None);
     }
     Ok(())
 }

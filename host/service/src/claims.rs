@@ -3,7 +3,7 @@
 //! Within the process they stand in line, first come first served. With a cluster whoever is first in line takes the subject's Lease as
 //! well, so that at most one of them asks the API server for it.
 
-use pawl_cluster::ClusterError;
+use pawl_cluster::{ClusterError, Purpose};
 use pawl_core::breaker::{Breaker, Circuit};
 use pawl_core::subject::SubjectId;
 use pawl_core::turn::Trouble;
@@ -60,18 +60,18 @@ impl Claims {
         Self { line: pawl_store::Claims::default(), leases: Some(Arc::new(leased)) }
     }
 
-    /// Takes the claim on `subject`, waiting up to `patience` in all. `operation` must be the id of this one turn.
+    /// Takes the claim on `subject`, waiting up to `patience` in all.
     ///
     /// # Errors
     /// Somebody else holds it, or the API server cannot be asked: the turn is queued again.
-    pub async fn take(&self, subject: SubjectId, operation: &str, patience: Duration) -> Result<Claim, Trouble> {
+    pub async fn take<'a>(&self, subject: SubjectId, purpose: impl Into<Purpose<'a>>, patience: Duration) -> Result<Claim, Trouble> {
         let end = Instant::now() + patience;
         let trouble = |message: String, transient| Trouble { message, transient, retry_after_seconds: None };
         let place = self.line.take(subject, patience).await;
         let place = place.ok_or_else(|| trouble("another turn holds the claim".into(), true))?;
         let Some(leases) = &self.leases else { return Ok(Claim { lease: None, _place: place }) };
         let left = end.saturating_duration_since(Instant::now());
-        let lease = leases.take(subject, operation, left).await?;
+        let lease = leases.take(subject, purpose.into(), left).await?;
         Ok(Claim { lease: Some(lease), _place: place })
     }
 
@@ -101,13 +101,13 @@ impl Claims {
 }
 
 impl Leased {
-    async fn take(&self, subject: SubjectId, operation: &str, patience: Duration) -> Result<pawl_cluster::Claim, Trouble> {
+    async fn take(&self, subject: SubjectId, purpose: Purpose<'_>, patience: Duration) -> Result<pawl_cluster::Claim, Trouble> {
         let ticket = self.breaker().admit(self.begun.elapsed()).map_err(|wait| Trouble {
             message: "the Kubernetes API server failed several times in a row and is left alone".into(),
             transient: true,
             retry_after_seconds: Some(wait.as_secs() + 1),
         })?;
-        let taken = self.claims.take(subject, operation, patience).await;
+        let taken = self.claims.take(subject, purpose, patience).await;
         // Somebody else's claim, a conflict, a refusal and a plea for patience are answers of a server that is up.
         let has_failed = matches!(taken, Err(ClusterError::Unavailable(_)));
         let has_changed = self.breaker().ended(ticket, has_failed, self.begun.elapsed());

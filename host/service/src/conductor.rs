@@ -7,6 +7,7 @@ use crate::host::{Counters, Host};
 use crate::notify::Notice;
 use crate::queue::{Again, Job, Priority};
 use crate::shell::{Ended, run_turn};
+use pawl_cluster::Purpose;
 use pawl_core::plan::Severity;
 use pawl_core::planted::{self, Fault};
 use pawl_core::subject::Subject;
@@ -44,7 +45,7 @@ async fn work(host: Arc<Host>) {
     while let Some(job) = host.queue.take().await {
         if let Some((upstream, wait)) = circuits::wait(&host) {
             if planted::is(Fault::BreakerDrops) {
-                host.queue.done(&job.subject, job.priority, None);
+                host.queue.done(&job, None);
                 continue;
             }
             park(&host, job, upstream, wait);
@@ -52,11 +53,12 @@ async fn work(host: Arc<Host>) {
         }
         let operation = host.operation();
         let turn = {
-            let (host, subject, operation) = (host.clone(), job.subject.clone(), operation.clone());
+            let (host, subject, operation, delivery) = (host.clone(), job.subject.clone(), operation.clone(), job.delivery.clone());
             let urgency = if job.priority >= Priority::Cancellation { Urgency::Urgent } else { Urgency::Normal };
             // A task of its own, so a panic ends the turn and not the worker; ended with the worker, so nothing outlives shutdown.
             AbortOnDropHandle::new(tokio::spawn(async move {
-                tokio::time::timeout(Duration::from_secs(TURN_SECONDS), run_turn(&host, &subject, &operation, urgency)).await
+                let purpose = Purpose { operation: &operation, correlation: delivery.as_deref().unwrap_or(&operation) };
+                tokio::time::timeout(Duration::from_secs(TURN_SECONDS), run_turn(&host, &subject, purpose, urgency)).await
             }))
         };
         let end = match turn.await {
@@ -120,7 +122,7 @@ async fn ended(host: &Host, job: Job, operation: &str, Ended { outcome, is_refus
     if is_stuck && host.queue.is_first_to_tell(id) {
         tell_stuck(host, subject, operation, failures + 1, &outcome.reason).await;
     }
-    host.queue.done(subject, job.priority, again);
+    host.queue.done(&job, again);
     for tell in job.tell {
         // Who asked may have gone.
         tell.send(outcome.clone()).ok();

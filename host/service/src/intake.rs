@@ -156,7 +156,7 @@ async fn take_subjects(
             receipt.outcomes.push(told);
             tell
         });
-        host.queue.push(subject, priority, delivery, tell);
+        host.queue.deliver(subject, priority, delivery, tell);
     }
     Ok(receipt)
 }

@@ -70,6 +70,7 @@ struct Waiting {
     not_before: Option<Instant>,
     is_parked: bool,
     why: String,
+    delivery: Option<String>,
     tell: Vec<oneshot::Sender<Outcome>>,
 }
 
@@ -80,6 +81,8 @@ pub struct Job {
     pub subject: Subject,
     /// What it was queued for.
     pub why: String,
+    /// The first delivery that it waits for; none when nothing was delivered.
+    pub delivery: Option<String>,
     /// How much it matters.
     pub priority: Priority,
     /// Since when it waits for a turn.
@@ -120,6 +123,15 @@ impl Queue {
 
     /// Asks for a turn. A subject that waits already is not queued twice; one that runs gets another turn.
     pub fn push(&self, subject: Subject, priority: Priority, why: &str, tell: Option<oneshot::Sender<Outcome>>) {
+        self.put(subject, priority, why, None, tell);
+    }
+
+    /// The same because of a delivery, by its id.
+    pub fn deliver(&self, subject: Subject, priority: Priority, delivery: &str, tell: Option<oneshot::Sender<Outcome>>) {
+        self.put(subject, priority, delivery, Some(delivery), tell);
+    }
+
+    fn put(&self, subject: Subject, priority: Priority, why: &str, delivery: Option<&str>, tell: Option<oneshot::Sender<Outcome>>) {
         let mut inner = self.inner();
         if inner.closed {
             return;
@@ -131,9 +143,11 @@ impl Queue {
             not_before: None,
             is_parked: false,
             why: why.to_owned(),
+            delivery: None,
             tell: Vec::new(),
         });
         waiting.subject = subject;
+        waiting.delivery = waiting.delivery.take().or_else(|| delivery.map(str::to_owned));
         waiting.priority = waiting.priority.max(priority);
         // News is worth a try at once, even while an earlier failure is waited out; a look is not.
         if priority > Priority::Rest {
@@ -166,8 +180,9 @@ impl Queue {
         }
     }
 
-    /// A turn has ended; `again` asks for another of the same priority after a wait. Without it the row of failures has ended too.
-    pub fn done(&self, subject: &Subject, priority: Priority, again: Option<Again<'_>>) {
+    /// The job's turn has ended; `again` asks for another of the same priority after a wait. Without it the row of failures has ended too.
+    pub fn done(&self, job: &Job, again: Option<Again<'_>>) {
+        let Job { subject, delivery, priority, .. } = job;
         let mut inner = self.inner();
         inner.running.remove(&subject.id());
         match again {
@@ -182,11 +197,12 @@ impl Queue {
                     let at = Instant::now() + wait;
                     inner.waiting.entry(subject.id()).or_insert_with(|| Waiting {
                         subject: subject.clone(),
-                        priority,
+                        priority: *priority,
                         since: Instant::now(),
                         not_before: Some(at),
                         is_parked,
                         why: why.to_owned(),
+                        delivery: delivery.clone(),
                         tell: Vec::new(),
                     });
                 }
@@ -212,6 +228,7 @@ impl Queue {
                 not_before: None,
                 is_parked: true,
                 why: why.to_owned(),
+                delivery: job.delivery.clone(),
                 tell: Vec::new(),
             });
             waiting.priority = waiting.priority.max(job.priority);
@@ -341,7 +358,8 @@ impl Inner {
     fn start(&mut self, id: SubjectId) -> Option<Job> {
         let waiting = self.waiting.remove(&id)?;
         self.running.insert(id, Instant::now());
-        Some(Job { subject: waiting.subject, why: waiting.why, priority: waiting.priority, since: waiting.since, tell: waiting.tell })
+        let Waiting { subject, why, delivery, priority, since, tell, .. } = waiting;
+        Some(Job { subject, why, delivery, priority, since, tell })
     }
 }
 

@@ -33,7 +33,7 @@ async fn q3_one_subject_runs_once_at_a_time_and_q2_gets_another_turn_for_news_th
     queue.push(subject(1), Priority::Cancellation, "", None);
     queue.push(subject(1), Priority::Feedback, "", None);
     assert!(tokio::time::timeout(Duration::from_secs(5), queue.take()).await.is_err());
-    queue.done(&job.subject, job.priority, None);
+    queue.done(&job, None);
     assert_eq!(queue.take().await.unwrap().subject.number, 1);
     assert!(queue.is_empty());
 }
@@ -43,11 +43,11 @@ async fn a_failed_turn_waits_and_news_cuts_the_wait_short() {
     let queue = Queue::new(10);
     queue.push(subject(1), Priority::Rest, "", None);
     let job = queue.take().await.unwrap();
-    queue.done(&job.subject, job.priority, again(30));
+    queue.done(&job, again(30));
     assert_eq!(queue.retrying()[0].failures, 1);
     assert!(tokio::time::timeout(Duration::from_secs(29), queue.take()).await.is_err());
     let job = tokio::time::timeout(Duration::from_secs(2), queue.take()).await.unwrap().unwrap();
-    queue.done(&job.subject, job.priority, again(30));
+    queue.done(&job, again(30));
     queue.push(subject(1), Priority::Feedback, "", None);
     assert!(tokio::time::timeout(Duration::from_secs(1), queue.take()).await.unwrap().is_some());
 }
@@ -57,12 +57,12 @@ async fn g4_a_retry_keeps_its_priority_and_news_of_a_higher_one_raises_it() {
     let queue = Queue::new(10);
     queue.push(subject(1), Priority::Cancellation, "", None);
     let job = queue.take().await.unwrap();
-    queue.done(&job.subject, job.priority, again(5));
+    queue.done(&job, again(5));
     queue.push(subject(2), Priority::Feedback, "", None);
     tokio::time::advance(Duration::from_secs(5)).await;
     let job = queue.take().await.unwrap();
     assert_eq!((job.subject.number, job.priority), (1, Priority::Cancellation), "before the feedback");
-    queue.done(&job.subject, job.priority, again(30));
+    queue.done(&job, again(30));
     queue.push(subject(1), Priority::Rest, "a look", None);
     assert_eq!(queue.retrying().len(), 1, "a look neither lowers it nor cuts its wait short");
     queue.push(subject(3), Priority::Cancellation, "", None);
@@ -79,17 +79,17 @@ async fn g3_waiting_for_a_limit_is_no_failure_and_a_row_of_failures_is_told_once
     queue.push(subject(1), Priority::Rest, "", None);
     let mut job = queue.take().await.unwrap();
     for _ in 0..7 {
-        queue.done(&job.subject, job.priority, Some(Again { is_failure: false, ..again(1).unwrap() }));
+        queue.done(&job, Some(Again { is_failure: false, ..again(1).unwrap() }));
         job = queue.take().await.unwrap();
     }
     assert_eq!(queue.failures(id), 0);
     for failures in 1..=7 {
-        queue.done(&job.subject, job.priority, again(1));
+        queue.done(&job, again(1));
         job = queue.take().await.unwrap();
         assert_eq!(queue.failures(id), failures);
     }
     assert!(queue.is_first_to_tell(id) && !queue.is_first_to_tell(id));
-    queue.done(&job.subject, job.priority, None);
+    queue.done(&job, None);
     assert_eq!(queue.failures(id), 0);
     assert!(queue.is_first_to_tell(id), "it had settled in between");
 }
@@ -115,7 +115,7 @@ async fn q4_what_was_parked_keeps_its_place_and_goes_on_when_the_upstream_is_bac
     }
     let (first, second) = (queue.take().await.unwrap(), queue.take().await.unwrap());
     // The first one meets the upstream and fails; the second is not begun.
-    queue.done(&first.subject, first.priority, Some(Again { is_parked: true, ..again(30).unwrap() }));
+    queue.done(&first, Some(Again { is_parked: true, ..again(30).unwrap() }));
     queue.park(&second, Duration::from_secs(30), "github is away");
     assert_eq!((queue.retrying().len(), queue.failures(subject(2).id())), (2, 0), "waiting is no failure");
     assert!(tokio::time::timeout(Duration::from_secs(29), queue.take()).await.is_err());
@@ -124,7 +124,7 @@ async fn q4_what_was_parked_keeps_its_place_and_goes_on_when_the_upstream_is_bac
     assert_eq!(probe.subject.number, 2, "who waits longest, and not who has just failed");
     queue.park(&probe, Duration::from_secs(30), "github is away");
     let failing = queue.take().await.unwrap();
-    queue.done(&failing.subject, failing.priority, again(3_600));
+    queue.done(&failing, again(3_600));
     queue.unpark();
     assert_eq!(queue.take().await.unwrap().subject.number, 2, "at once");
     assert!(tokio::time::timeout(Duration::from_secs(60), queue.take()).await.is_err(), "what waits for another reason goes on waiting");

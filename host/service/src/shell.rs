@@ -8,6 +8,7 @@ pub use foresee::{Foreseen, foresee};
 
 use crate::host::{Counters, Host};
 use crate::{cluster, parked, schema};
+use pawl_cluster::Purpose;
 use pawl_core::Timestamp;
 use pawl_core::facts::Observation;
 use pawl_core::plan::{Ask, Request};
@@ -40,7 +41,8 @@ pub struct Ended {
 }
 
 /// Runs one turn to its end. An urgent one may use the reserved share of the write budget.
-pub async fn run_turn(host: &Host, subject: &Subject, operation: &str, urgency: Urgency) -> Ended {
+pub async fn run_turn(host: &Host, subject: &Subject, purpose: Purpose<'_>, urgency: Urgency) -> Ended {
+    let operation = purpose.operation;
     let mut turn = Turn::new(host.policies.deployment.clone(), subject.clone(), operation.to_owned());
     let mut claim: Option<Claim> = None;
     let mut is_refused = false;
@@ -54,7 +56,7 @@ pub async fn run_turn(host: &Host, subject: &Subject, operation: &str, urgency: 
             return Ended { outcome, is_refused };
         }
         let answer = match &step {
-            Step::Claim => match host.claims.take(subject.id(), operation, CLAIM_PATIENCE).await {
+            Step::Claim => match host.claims.take(subject.id(), purpose, CLAIM_PATIENCE).await {
                 Ok(taken) => {
                     claim = Some(taken);
                     Answer::Claimed

@@ -87,6 +87,7 @@ pub async fn state(host: &Host) -> Result<Value, StoreError> {
         "cluster": host.cluster.as_ref().map(|cluster| json!({
             "runs": cluster.missing().unwrap_or_else(|| "ok".into()),
             "claims_held": host.claims.leases().map_or(0, |leases| leases.held().len()),
+            "claims_held_long": host.claims.leases().map_or(0, pawl_cluster::Claims::held_long),
             "refused": cluster.refusals(),
         })),
         "labels_drifted": host.schemas.json(),

@@ -6,6 +6,7 @@ use crate::error::ClusterError;
 use k8s_openapi::api::coordination::v1::Lease;
 use pawl_core::planted::{self, Fault};
 use std::future::pending;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -133,6 +134,7 @@ impl Keeper {
             };
             if report_at.is_some_and(|at| at <= Instant::now()) {
                 report_at = None;
+                shared.held_long.fetch_add(1, Ordering::Relaxed);
                 tracing::warn!(subject = %self.held.subject, operation = self.held.operation, "a claim is held for over {} s", LONG.as_secs());
             }
         };

@@ -15,7 +15,6 @@ use pawl_core::planted::{self, Fault};
 use pawl_core::subject::SubjectId;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -32,6 +31,7 @@ const PAGE: u32 = 500;
 /// The subject, in an annotation: names are hashes.
 pub(crate) const SUBJECT: &str = "pawl/subject";
 const OPERATION: &str = "pawl/operation";
+const CORRELATION: &str = "pawl/correlation";
 const ACQUIRED: &str = "pawl/acquired-at";
 /// Who gave it back in place of a holder that was gone; absent when the holder did so itself.
 const FREED_BY: &str = "pawl/freed-by";
@@ -49,6 +49,27 @@ impl Identity {
     /// What a Lease calls the holder: of one operation, so that no two attempts are ever mistaken for each other.
     pub(crate) fn holder(&self, operation: &str) -> String {
         format!("{}/{}/{operation}", self.pod, self.boot)
+    }
+}
+
+/// What a claim is taken for, as its Lease tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Purpose<'a> {
+    /// The id of this one attempt and of no other.
+    pub operation: &'a str,
+    /// By what its traces are found elsewhere: the delivery that led to it, or the operation itself where none did.
+    pub correlation: &'a str,
+}
+
+impl<'a> From<&'a str> for Purpose<'a> {
+    fn from(operation: &'a str) -> Self {
+        Self { operation, correlation: operation }
+    }
+}
+
+impl<'a> From<&'a String> for Purpose<'a> {
+    fn from(operation: &'a String) -> Self {
+        Self::from(operation.as_str())
     }
 }
 
@@ -144,7 +165,7 @@ fn versionless(lease: &Lease) -> Value {
 }
 
 /// A first Lease for a subject, held by `holder`.
-pub(crate) fn first(subject: SubjectId, holder: &str, operation: &str, lease: Duration, now: Timestamp) -> Lease {
+pub(crate) fn first(subject: SubjectId, holder: &str, purpose: Purpose<'_>, lease: Duration, now: Timestamp) -> Lease {
     let labels = [("app.kubernetes.io/managed-by", "pawl"), ("app.kubernetes.io/component", "claim")];
     let metadata = ObjectMeta {
         name: Some(name(subject)),
@@ -152,18 +173,21 @@ pub(crate) fn first(subject: SubjectId, holder: &str, operation: &str, lease: Du
         ..ObjectMeta::default()
     };
     let blank = Lease { metadata, spec: None };
-    taken(blank, subject, holder, operation, lease, now)
+    taken(blank, subject, holder, purpose, lease, now)
 }
 
 /// The Lease as it is when `holder` has taken it. Its version stays, so that only the one that was read is replaced.
-pub(crate) fn taken(mut lease: Lease, subject: SubjectId, holder: &str, operation: &str, length: Duration, now: Timestamp) -> Lease {
+pub(crate) fn taken(mut lease: Lease, subject: SubjectId, holder: &str, purpose: Purpose<'_>, length: Duration, now: Timestamp) -> Lease {
     let before = lease.spec.take().unwrap_or_default();
-    let notes: BTreeMap<String, String> = [(SUBJECT, subject.to_string()), (OPERATION, operation.to_owned()), (ACQUIRED, now.to_string())]
-        .map(|(k, v)| (k.to_owned(), v))
-        .into();
+    let notes = [
+        (SUBJECT, subject.to_string()),
+        (OPERATION, purpose.operation.to_owned()),
+        (CORRELATION, purpose.correlation.to_owned()),
+        (ACQUIRED, now.to_string()),
+    ];
     let annotations = lease.metadata.annotations.get_or_insert_default();
     annotations.remove(FREED_BY);
-    annotations.extend(notes);
+    annotations.extend(notes.map(|(key, note)| (key.to_owned(), note)));
     lease.spec = Some(LeaseSpec {
         holder_identity: Some(holder.to_owned()),
         lease_duration_seconds: Some(i32::try_from(length.as_secs()).unwrap_or(i32::MAX)),
@@ -233,9 +257,9 @@ mod tests {
 
     #[test]
     fn k7_taking_keeps_the_version_that_was_read_and_counts_the_transition() {
-        let mut read = first(subject(), "a/b/1", "1", Duration::from_secs(15), Timestamp::UNIX_EPOCH);
+        let mut read = first(subject(), "a/b/1", "1".into(), Duration::from_secs(15), Timestamp::UNIX_EPOCH);
         read.metadata.resource_version = Some("77".into());
-        let again = taken(read, subject(), "c/d/2", "2", Duration::from_secs(15), Timestamp::UNIX_EPOCH);
+        let again = taken(read, subject(), "c/d/2", "2".into(), Duration::from_secs(15), Timestamp::UNIX_EPOCH);
         assert_eq!(again.metadata.resource_version.as_deref(), Some("77"));
         assert_eq!(again.spec.as_ref().unwrap().lease_transitions, Some(2));
         let notes = again.metadata.annotations.unwrap();
@@ -244,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_lease_with_an_absurd_length_is_still_judged() {
-        let mut lease = first(subject(), "a/b/1", "1", Duration::from_secs(15), Timestamp::UNIX_EPOCH);
+        let mut lease = first(subject(), "a/b/1", "1".into(), Duration::from_secs(15), Timestamp::UNIX_EPOCH);
         lease.spec.as_mut().unwrap().lease_duration_seconds = Some(-5);
         tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
             assert_eq!(sighted(&lease, Duration::from_secs(15), Instant::now()).lease, Duration::from_secs(15));

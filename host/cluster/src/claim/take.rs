@@ -2,7 +2,7 @@
 
 use super::hold::Claim;
 use super::law::{Sighting, Verdict};
-use super::lease::{first, holder, name, taken};
+use super::lease::{Purpose, first, holder, name, taken};
 use super::{Claims, Held, Shared};
 use crate::error::ClusterError;
 use k8s_openapi::api::coordination::v1::Lease;
@@ -18,7 +18,7 @@ const AGAIN: (Duration, Duration) = (Duration::from_millis(50), Duration::from_s
 struct Attempt<'a> {
     shared: &'a Shared,
     subject: SubjectId,
-    operation: &'a str,
+    purpose: Purpose<'a>,
     holder: String,
     name: String,
     /// When the first write was sent whose outcome was never heard: if it took the lease, the claim counts from there.
@@ -31,20 +31,21 @@ impl Claims {
     ///
     /// # Errors
     /// [`ClusterError::Held`] or why the API server could not be asked, when patience is over; [`ClusterError::Refused`] at once.
-    pub async fn take(&self, subject: SubjectId, operation: &str, patience: Duration) -> Result<Claim, ClusterError> {
+    pub async fn take<'a>(&self, subject: SubjectId, purpose: impl Into<Purpose<'a>>, patience: Duration) -> Result<Claim, ClusterError> {
+        let purpose = purpose.into();
         let end = Instant::now() + patience;
         let shared = &self.0;
         if shared.stop.is_cancelled() {
             return Err(ClusterError::Unavailable("this process is shutting down".into()));
         }
-        let holder = shared.identity.holder(operation);
-        let mut attempt = Attempt { shared, subject, operation, holder, name: name(subject), unheard: None };
+        let holder = shared.identity.holder(purpose.operation);
+        let mut attempt = Attempt { shared, subject, purpose, holder, name: name(subject), unheard: None };
         let mut wait = AGAIN.0;
         loop {
             let mut seen = None;
             let (error, at_most) = match attempt.once().await {
                 Ok(Tried::Taken(lease, sent)) => {
-                    let held = Held { subject, operation: operation.to_owned(), since: Instant::now() };
+                    let held = Held { subject, operation: purpose.operation.to_owned(), since: Instant::now() };
                     return Ok(Claim::keep(self.clone(), held, *lease, sent));
                 }
                 Ok(Tried::Held { sighting, left }) => {
@@ -83,7 +84,7 @@ impl Attempt<'_> {
     async fn once(&mut self) -> Result<Tried, ClusterError> {
         let shared = self.shared;
         let Some(lease) = shared.leases.get(&self.name).await? else {
-            let lease = first(self.subject, &self.holder, self.operation, shared.pace.lease, shared.leases.now());
+            let lease = first(self.subject, &self.holder, self.purpose, shared.pace.lease, shared.leases.now());
             let sent = Instant::now();
             return self.heard(sent, shared.leases.create(&lease).await);
         };
@@ -93,7 +94,7 @@ impl Attempt<'_> {
         let verdict = if planted::is(Fault::WallClock) { by_wall(by_sight, &lease, shared) } else { by_sight };
         match (verdict, self.unheard) {
             (Verdict::Free, _) => {
-                let lease = taken(lease, self.subject, &self.holder, self.operation, shared.pace.lease, shared.leases.now());
+                let lease = taken(lease, self.subject, &self.holder, self.purpose, shared.pace.lease, shared.leases.now());
                 let sent = Instant::now();
                 self.heard(sent, shared.leases.replace(&lease).await)
             }
