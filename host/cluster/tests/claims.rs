@@ -290,6 +290,17 @@ async fn k7_a_lease_tells_subject_operation_correlation_and_since_when() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn k7_who_is_refused_after_a_write_that_was_never_answered_leaves_no_claim_behind() {
+    let server = server();
+    let replica = Replica::new(&server, "pod-a");
+    server.fault(When::on("create", "leases"), Fault::DelayAfter(seconds(60)));
+    server.fault(When::on("get", "leases").nth(2), Fault::AnswerBefore(Reply::status(403, "Forbidden", "no")));
+    let error = replica.take(12, seconds(5)).await.unwrap_err();
+    assert!(matches!(error, ClusterError::Refused { code: 403, .. }), "{error}");
+    assert_eq!(holder(&server), None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn k7_leases_idle_for_a_day_are_swept_and_held_ones_are_not() {
     let server = server();
     let replica = Replica::new(&server, "pod-a");

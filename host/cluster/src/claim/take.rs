@@ -53,7 +53,10 @@ impl Claims {
                     seen = Some(sighting.version);
                     (ClusterError::Held { subject: subject.to_string(), holder }, left)
                 }
-                Err(error @ ClusterError::Refused { .. }) => return Err(error),
+                Err(error @ ClusterError::Refused { .. }) => {
+                    attempt.give_up().await;
+                    return Err(error);
+                }
                 Err(error) => (error, Duration::MAX),
             };
             let now = Instant::now();

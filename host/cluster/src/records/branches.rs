@@ -158,13 +158,14 @@ impl Records {
             oldest.flatten().map(|(about, wait)| (Place::new(What::Branch, about.clone()), wait.since))
         };
         let Some((place, since)) = oldest else { return Ok(None) };
-        let gone = self
+        let (kept, gone) = self
             .swap(&place, |stored, _| match read(stored) {
-                Ok(Some(held)) if held.wait().since <= since => Ok(Next::Remove(Some(held))),
-                _ => Ok(Next::Keep(None)),
+                Ok(Some(held)) if held.wait().since <= since => Ok(Next::Remove((None, Some(held)))),
+                Ok(kept) => Ok(Next::Keep((kept, None))),
+                Err(error) => Ok(Next::SetAside(error.to_string())),
             })
             .await?;
-        self.0.known.note(&place, None);
+        self.0.known.note(&place, kept.as_ref());
         Ok(gone)
     }
 
