@@ -6,6 +6,7 @@
 //!
 //! Every operation has its time and its tries. What is not done within them is answered as not available, and may be repeated.
 
+mod answers;
 mod aside;
 mod bereft;
 mod branches;

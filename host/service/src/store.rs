@@ -77,6 +77,10 @@ pub trait Store: Debug + Send + Sync {
     /// The subject has begun anew, or there is nothing to begin: nobody asks for it again because of what was set aside till now.
     async fn begun_anew(&self, subject: SubjectId) -> Result<(), StoreError>;
 
+    /// Whether what the store is kept in answers now: one read that asks it, of a few seconds at most. It shows that something can be read,
+    /// not that something can be written.
+    async fn answers(&self) -> Result<(), StoreError>;
+
     /// How much this process has set aside because it could not be read.
     fn set_aside(&self) -> u64;
 }
@@ -148,6 +152,9 @@ macro_rules! store {
             }
             async fn let_go(&self, held: &HeldBranch) -> Result<(), StoreError> {
                 self.let_go(held).await
+            }
+            async fn answers(&self) -> Result<(), StoreError> {
+                self.answers().await
             }
             fn set_aside(&self) -> u64 {
                 self.set_aside()

@@ -22,6 +22,7 @@ use redb::{Database, DatabaseError, ReadableTable, TableDefinition, WriteTransac
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 /// Record by repository id and number, as JSON.
 const RECORDS: TableDefinition<'_, (u64, u32), &[u8]> = TableDefinition::new("records");
@@ -36,6 +37,8 @@ const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 
 /// The version of the stored form that this reads and writes.
 const SCHEMA: u64 = pawl_core::record::SCHEMA as u64;
+/// Longest wait for one small read, for whoever has to know whether the file answers.
+const ANSWER: Duration = Duration::from_secs(2);
 /// Memory that the file's cache may take, in bytes.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
 
@@ -123,6 +126,17 @@ impl Store {
             }
         }
         Err(OpenError::Disk(format!("{} has been set aside a thousand times", path.display())))
+    }
+
+    /// Reads from the file, and waits at most 2 s. It shows that the file can be read, not that it can be written.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn answers(&self) -> Result<(), StoreError> {
+        let read = self.read(|tx| Ok(tx.open_table(META)?.get("schema")?.is_some()));
+        let seconds = ANSWER.as_secs();
+        let answer = tokio::time::timeout(ANSWER, read).await;
+        answer.map_err(|_| StoreError::unavailable(format!("{} was not read within {seconds} s", self.path.display())))?.map(drop)
     }
 
     /// Reads one thing, where it is asked for: that takes microseconds, less than handing it to another thread and back.

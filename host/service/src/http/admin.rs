@@ -17,12 +17,12 @@ pub async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Ready to take deliveries: the store is known to write, and shutdown has not begun.
-/// `?verbose` says more; an unreachable GitHub delays labels but
+/// Ready to take deliveries: what the store is kept in answers a read now, and shutdown has not begun. Whether it
+/// can be written shows when a delivery comes, which is answered 503 if not. `?verbose` says more; an unreachable GitHub delays labels but
 /// loses nothing, so it is named and does not count, and so are missing permissions.
 pub async fn readyz(State(gate): State<Arc<Gate>>, Query(query): Query<HashMap<String, String>>) -> Response {
     let host = &gate.host;
-    let store = host.store.held_branches().await;
+    let store = host.store.answers().await;
     // Without runs a policy that needs them cannot decide: deliveries go to a replica that can, and stay with their sender till then.
     let missing = host.cluster.as_ref().filter(|_| cluster::needs_runs(host)).and_then(OnCluster::missing);
     let is_ready = store.is_ok() && missing.is_none() && !host.is_draining();
@@ -30,7 +30,7 @@ pub async fn readyz(State(gate): State<Arc<Gate>>, Query(query): Query<HashMap<S
     if !query.contains_key("verbose") {
         return (status, if is_ready { "ok\n" } else { "not ready\n" }).into_response();
     }
-    let store = store.map_or_else(|e| format!("failed: {e}"), |_| "ok".into());
+    let store = store.map_or_else(|e| format!("failed: {e}"), |()| "ok".into());
     let drain = if host.is_draining() { "draining" } else { "ok" };
     let mut text = format!(
         "store {store}\nruns {}\nshutdown {drain}\npolicies {}\nqueue {} waiting, {} running\n",

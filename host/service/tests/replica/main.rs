@@ -4,4 +4,5 @@
 mod cleanup;
 mod house;
 mod passes;
+mod ready;
 mod runs_wake;
