@@ -36,7 +36,10 @@ pub async fn run(host: Arc<Host>) {
     }
     while let Some(ended) = workers.join_next().await {
         if let Err(error) = ended {
-            tracing::error!(%error, "defect: a worker ended; please report this");
+            tracing::error!(%error, "defect: a worker ended, and another takes its place; please report this");
+            if !host.is_draining() {
+                workers.spawn(work(host.clone()));
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::queue::{Priority, Queue};
 use crate::schema::Schemas;
 use crate::skew::Skew;
 use crate::store::Store;
+use crate::tasks::Tasks;
 use crate::told::Told;
 use crate::wall::Wall;
 use pawl_core::Timestamp;
@@ -58,6 +59,8 @@ pub struct Host {
     pub skew: Skew,
     /// Troubles that were told.
     pub told: Told,
+    /// Tasks that ended before their time.
+    pub tasks: Tasks,
     draining: CancellationToken,
     boot: String,
     operations: AtomicU64,
@@ -152,6 +155,7 @@ impl Host {
             schemas: Schemas::default(),
             skew: Skew::default(),
             told: Told::default(),
+            tasks: Tasks::default(),
             draining: CancellationToken::new(),
             boot,
             operations: AtomicU64::new(0),

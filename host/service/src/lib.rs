@@ -3,7 +3,7 @@
 //! One event's path by file: [`http`] (verify) -> [`intake`] (durable) -> [`queue`] -> [`conductor`] -> [`shell`] (one turn, step by
 //! step, as `pawl-core` says) -> [`journal`]. [`branches`] finds whose a push is, [`changes`] whose a run is, [`reconciler`] what got lost, [`catchup`] what never arrived.
 //! [`anew`] begins again what could not be read, [`orphans`] gives back what dead replicas held, [`retention`] takes away what is over.
-//! [`schema`] keeps the labels of repositories, [`by_hand`] is what people do to what got stuck.
+//! [`tasks`] begins anew what ended by a defect, [`schema`] keeps the labels of repositories, [`by_hand`] is what people do to what got stuck.
 #![forbid(unsafe_code)]
 
 pub mod anew;
@@ -43,5 +43,6 @@ pub mod signal;
 pub mod skew;
 pub mod state;
 pub mod store;
+pub mod tasks;
 pub mod told;
 pub mod wall;

@@ -8,6 +8,7 @@ use crate::http::{self, Gate};
 use crate::journal::Journal;
 use crate::notify::Notifier;
 use crate::policies::Policies;
+use crate::tasks::keep;
 use crate::wall::Wall;
 use crate::{branches, catchup, changes, circuits, cleanup, cluster, conductor, reconciler, retention};
 use anyhow::Context;
@@ -81,11 +82,14 @@ pub async fn start(config: Config, set_aside: bool) -> anyhow::Result<Running> {
     let host = Arc::new(Host::new(Parts { config, policies, github, store, claims, cluster, journal, notifier, wall, boot }));
     let gate = Arc::new(Gate { host: host.clone(), verifier, signal_tokens, argo_tokens });
     let mut running = Running { outside: outside.local_addr()?, inside: inside.local_addr()?, host: host.clone(), tasks: JoinSet::new() };
-    for (listener, routes) in [(outside, http::outside(gate.clone())), (inside, http::inside(gate))] {
-        let stopped = host.draining().cancelled_owned();
+    for (name, listener, routes) in [("http.listen", outside, http::outside(gate.clone())), ("admin.listen", inside, http::inside(gate))] {
+        let (stopped, host) = (host.draining().cancelled_owned(), host.clone());
         running.tasks.spawn(async move {
-            if let Err(error) = axum::serve(listener, routes).with_graceful_shutdown(stopped).await {
-                tracing::error!(%error, "a listener ended");
+            let ended = axum::serve(listener, routes).with_graceful_shutdown(stopped).await;
+            if !host.is_draining() {
+                let why = ended.err().map_or_else(|| "it ended by itself".into(), |error| error.to_string());
+                tracing::error!(listener = name, why, "nobody is answered there any more; start pawl again");
+                host.tasks.is_down(name, &why);
             }
         });
     }
@@ -93,17 +97,17 @@ pub async fn start(config: Config, set_aside: bool) -> anyhow::Result<Running> {
     Ok(running)
 }
 
-/// Starts everything that works without being asked; it ends when the host drains.
+/// Starts everything that works without being asked; it ends when the host drains, and by a defect it does not end for good.
 pub fn spawn(host: &Arc<Host>, tasks: &mut JoinSet<()>) {
-    tasks.spawn(conductor::run(host.clone()));
-    tasks.spawn(circuits::run(host.clone()));
-    tasks.spawn(branches::run(host.clone()));
-    tasks.spawn(catchup::run(host.clone()));
-    tasks.spawn(cluster::run(host.clone()));
-    tasks.spawn(changes::run(host.clone()));
-    tasks.spawn(cleanup::run(host.clone()));
-    tasks.spawn(reconciler::run(host.clone()));
-    tasks.spawn(retention::run(host.clone()));
+    keep(host, tasks, "conductor", conductor::run);
+    keep(host, tasks, "circuits", circuits::run);
+    keep(host, tasks, "branches", branches::run);
+    keep(host, tasks, "catchup", catchup::run);
+    keep(host, tasks, "cluster", cluster::run);
+    keep(host, tasks, "changes", changes::run);
+    keep(host, tasks, "cleanup", cleanup::run);
+    keep(host, tasks, "reconciler", reconciler::run);
+    keep(host, tasks, "retention", retention::run);
 }
 
 /// What replicas share, or one process has for itself.

@@ -80,6 +80,7 @@ pub async fn state(host: &Host) -> Result<Value, StoreError> {
             "records_expired": count(&counters.records_expired), "to_begin_anew": host.store.bereft().await?,
         },
         "circuits": circuits::json(host),
+        "defects": host.tasks.json(),
         "github": {
             "calls": { "reads": host.github.calls().reads, "writes": host.github.calls().writes },
             "budgets": budget::json(&host.github.budgets()),

@@ -17,15 +17,15 @@ pub async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Ready to take deliveries: what the store is kept in answers a read now, and shutdown has not begun. Whether it
+/// Ready to take deliveries: what the store is kept in answers a read now, both listeners listen, and shutdown has not begun. Whether it
 /// can be written shows when a delivery comes, which is answered 503 if not. `?verbose` says more; an unreachable GitHub delays labels but
-/// loses nothing, so it is named and does not count, and so are missing permissions.
+/// loses nothing, so it is named and does not count, and so are missing permissions and tasks that were begun anew after a defect.
 pub async fn readyz(State(gate): State<Arc<Gate>>, Query(query): Query<HashMap<String, String>>) -> Response {
     let host = &gate.host;
     let store = host.store.answers().await;
     // Without runs a policy that needs them cannot decide: deliveries go to a replica that can, and stay with their sender till then.
     let missing = host.cluster.as_ref().filter(|_| cluster::needs_runs(host)).and_then(OnCluster::missing);
-    let is_ready = store.is_ok() && missing.is_none() && !host.is_draining();
+    let is_ready = store.is_ok() && missing.is_none() && host.tasks.are_well() && !host.is_draining();
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     if !query.contains_key("verbose") {
         return (status, if is_ready { "ok\n" } else { "not ready\n" }).into_response();
@@ -39,6 +39,10 @@ pub async fn readyz(State(gate): State<Arc<Gate>>, Query(query): Query<HashMap<S
         host.queue.len(),
         host.queue.running().len(),
     );
+    for (name, ended) in host.tasks.ended() {
+        let (then, times) = (if ended.is_down { "is down" } else { "was begun anew" }, ended.times);
+        text.push_str(&format!("task {name} {then} after a defect, {times} times in all: {}\n", ended.why));
+    }
     for refused in host.cluster.iter().flat_map(OnCluster::refusals) {
         text.push_str(&format!("permission missing: {refused}\n"));
     }
