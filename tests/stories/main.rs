@@ -14,6 +14,7 @@ mod labels;
 mod names;
 mod notices;
 mod outages;
+mod passes;
 mod path;
 mod patience;
 mod retention;

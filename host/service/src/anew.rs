@@ -11,7 +11,7 @@ use pawl_github::GitHubError;
 use serde_json::json;
 
 /// Subjects that are seen to in one pass; the next goes on.
-const AT_ONCE: usize = 20;
+const AT_ONCE: usize = 100;
 /// What is told not to work.
 const READING: &str = "anew";
 /// Why a subject is queued, as logs and the journal say it.

@@ -190,7 +190,7 @@ impl Default for Limits {
             queue_subjects: 20_000,
             reconcile_seconds: 30,
             look_minutes: 60,
-            looks_per_pass: 20,
+            looks_per_pass: 120,
             drain_seconds: 20,
             retry_base_ms: 1_000,
             retry_max_ms: 30_000,

@@ -8,13 +8,17 @@ use crate::notes::{Note, Notes};
 use crate::queue::Priority;
 use crate::rhythm::Rhythm;
 use crate::{anew, circuits, schema, shell, skew};
+use futures::{StreamExt, stream};
 use pawl_cluster::Following;
 use pawl_core::Timestamp;
 use pawl_core::breaker::Circuit;
 use pawl_core::record::Record;
 use pawl_core::store::StoreError;
 use pawl_core::subject::{Subject, SubjectId};
+use pawl_core::turn::Trouble;
+use pawl_github::Limit;
 use std::collections::HashSet;
+use std::future::ready;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +28,10 @@ use tokio::time::Instant;
 const PAGE: usize = 200;
 /// What is told not to work.
 const READING: &str = "reconciler";
+/// Looks at once: a pass shall end before the next is due.
+const AT_ONCE: usize = 8;
+/// One part in so many of GitHub's limit is left to turns: looks end there.
+const LEFT_TO_TURNS: i64 = 4;
 
 /// What one pass found.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -148,13 +156,12 @@ impl Found {
         host.remember_only(&self.looked_after);
         self.pass.anew = anew::begin(host).await;
         self.stale.sort_by_key(|(seen, looked_at, _)| (*seen, *looked_at));
-        for (_, _, subject) in self.stale.into_iter().take(host.config.limits.looks_per_pass) {
-            // An upstream that is left alone is not looked at: the probe belongs to what waits for it.
-            if host.is_draining() || circuits::all(host).iter().any(|(_, circuit)| !matches!(circuit, Circuit::Closed { .. })) {
-                break;
-            }
+        let due: Vec<Subject> = self.stale.into_iter().take(host.config.limits.looks_per_pass).map(|(_, _, subject)| subject).collect();
+        let begun = stream::iter(due).take_while(|_| ready(may_look(host)));
+        let mut looks = pin!(begun.map(|subject| looked(host, subject)).buffer_unordered(AT_ONCE));
+        while let Some((subject, found)) = looks.next().await {
             self.pass.looks += 1;
-            match shell::look(host, &subject).await {
+            match found {
                 Ok(true) => {
                     self.pass.differences += 1;
                     host.queue.push(subject, Priority::Rest, "reconciler: a look found a difference", None);
@@ -172,6 +179,24 @@ impl Found {
     }
 }
 
+async fn looked(host: &Host, subject: Subject) -> (Subject, Result<bool, Trouble>) {
+    let found = Box::pin(shell::look(host, &subject)).await;
+    (subject, found)
+}
+
+/// Whether another look may begin. An upstream that is left alone is not looked at: the probe belongs to what waits for it. And looks
+/// leave a part of GitHub's limit to turns.
+fn may_look(host: &Host) -> bool {
+    let is_open = |(_, circuit): &(_, Circuit)| !matches!(circuit, Circuit::Closed { .. });
+    !host.is_draining() && !circuits::all(host).iter().any(is_open) && leaves_enough(host.github.limits().graphql, host.now())
+}
+
+/// Whether more is left of a limit than looks leave to turns. One that is full again by now was not told since.
+fn leaves_enough(limit: Option<Limit>, now: Timestamp) -> bool {
+    let Some(Limit { remaining, limit: Some(all), resets_at }) = limit else { return true };
+    resets_at.is_some_and(|at| at <= now) || remaining.saturating_mul(LEFT_TO_TURNS) > all
+}
+
 /// Whether every policy calls the subject finished: then only news can change that.
 pub(crate) fn is_over(host: &Host, record: &Record) -> bool {
     let is_terminal = |m: &pawl_core::turn::Member| {
@@ -187,5 +212,20 @@ fn is_long_unseen(host: &Host, note: &Note) -> bool {
         Some(at) => at.elapsed() >= period,
         // Not read by this process yet: the record says when it was read last.
         None => note.looked_at.is_none_or(|at| host.now().as_second() - at.as_second() >= period.as_secs().cast_signed()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+
+    #[test]
+    fn q6_looks_end_where_a_quarter_of_githubs_limit_is_left_and_go_on_when_it_is_full_again() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let left = |remaining| Some(Limit { remaining, limit: Some(5_000), resets_at: Some(at(100)) });
+        assert!(leaves_enough(None, at(0)), "nothing was told yet");
+        assert!(leaves_enough(left(1_251), at(0)) && !leaves_enough(left(1_250), at(0)));
+        assert!(leaves_enough(left(0), at(100)));
     }
 }

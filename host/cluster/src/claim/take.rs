@@ -26,8 +26,7 @@ struct Attempt<'a> {
 }
 
 impl Claims {
-    /// Takes the claim on `subject` for `operation`, which must be the id of this one attempt and no other. Waits up to `patience`
-    /// for whoever holds it, and through an API server that does not answer.
+    /// Takes the claim on `subject`, waiting up to `patience` for whoever holds it, and through an API server that does not answer.
     ///
     /// # Errors
     /// [`ClusterError::Held`] or why the API server could not be asked, when patience is over; [`ClusterError::Refused`] at once.
