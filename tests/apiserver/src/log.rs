@@ -2,6 +2,7 @@
 
 use crate::server::Server;
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub struct Seen {
     pub user: Option<String>,
     /// Whether it did change something.
     pub applied: bool,
+    /// Whether it, or its answer, stood still while the server was frozen: what was done was done late, and whoever asked may have given up.
+    pub stood_still: bool,
     /// What the client saw, if it still waited.
     pub outcome: Outcome,
 }
@@ -64,6 +67,12 @@ impl Server {
         let log = self.shared.log();
         let of = log.iter().filter(|seen| seen.user.as_deref() == Some(user) && !seen.resource.is_empty());
         of.map(|seen| (seen.group.clone(), seen.resource.clone(), seen.verb)).collect()
+    }
+
+    /// How many watches were told that the server has forgotten what they ask from (410). They were answered like any other.
+    #[must_use]
+    pub fn expired(&self) -> usize {
+        self.shared.expired.load(Ordering::Relaxed)
     }
 
     /// Forgets the requests so far, so that a test can ask what happens from here on.

@@ -16,6 +16,7 @@ use http::{Response, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Longest body that is read, in bytes.
 pub(crate) const BODY_BYTES: usize = 3 * 1024 * 1024;
@@ -38,7 +39,7 @@ where
     let (body, too_large) = body.map_or_else(|refusal| (Bytes::new(), Some(refusal)), |body| (body, None));
     let mut ask = Ask::new(&head, body);
     ask.token = ask.token.or(token);
-    Request { user: user_of(&shared, &ask), shared, ask }.carry_out(too_large).await
+    Request { user: user_of(&shared, &ask), shared, ask, stood_still: AtomicBool::new(false) }.carry_out(too_large).await
 }
 
 fn user_of(shared: &Shared, ask: &Ask) -> Option<String> {
@@ -50,6 +51,7 @@ struct Request {
     shared: Arc<Shared>,
     ask: Ask,
     user: Option<String>,
+    stood_still: AtomicBool,
 }
 
 impl Request {
@@ -95,6 +97,9 @@ impl Request {
 
     /// Nothing passes in an outage, and nothing moves while the server is frozen.
     async fn reachable(&self, applied: bool) -> io::Result<()> {
+        if self.shared.is_frozen() {
+            self.stood_still.store(true, Ordering::Relaxed);
+        }
         self.shared.fair().await.inspect_err(|_| self.note(applied, Outcome::Cut))
     }
 
@@ -139,6 +144,7 @@ impl Request {
             name: ask.name(),
             user: self.user.clone(),
             applied,
+            stood_still: self.stood_still.load(Ordering::Relaxed),
             outcome,
         });
     }

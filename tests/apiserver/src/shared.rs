@@ -7,6 +7,7 @@ use crate::log::Seen;
 use crate::store::Store;
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What the server as a whole does.
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
     pub cuts: watch::Sender<u64>,
     /// Counts: every watch that wants bookmarks is to get one.
     pub bookmarks: watch::Sender<u64>,
+    /// How many watches were told that what they ask from is forgotten.
+    pub expired: AtomicUsize,
     /// How many watches are open.
     pub open: watch::Sender<usize>,
     readers: watch::Sender<u64>,
@@ -61,6 +64,7 @@ impl Shared {
             weather: watch::Sender::new(Weather::Fair),
             cuts: watch::Sender::new(0),
             bookmarks: watch::Sender::new(0),
+            expired: AtomicUsize::new(0),
             open: watch::Sender::new(0),
             readers: watch::Sender::new(0),
         }
@@ -100,6 +104,11 @@ impl Shared {
             number = *last;
         });
         number
+    }
+
+    /// Whether nothing is answered now.
+    pub(crate) fn is_frozen(&self) -> bool {
+        *self.weather.borrow() == Weather::Frozen
     }
 
     /// Waits while nothing is answered; an error in an outage.

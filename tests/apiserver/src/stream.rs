@@ -8,6 +8,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 use tokio::time::Instant;
@@ -43,6 +44,9 @@ impl Stream {
             store.reads(reader, from);
         }
         shared.open.send_modify(|open| *open += 1);
+        if watching.is_expired {
+            shared.expired.fetch_add(1, Ordering::Relaxed);
+        }
         Self {
             watching,
             reader,

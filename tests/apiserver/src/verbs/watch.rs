@@ -21,6 +21,8 @@ pub(crate) struct Watching {
     pub first: Vec<Value>,
     /// Everything up to here has been seen; nothing more comes where this is absent.
     pub from: Option<u64>,
+    /// Whether it is told that the server has forgotten what it asks from.
+    pub is_expired: bool,
     /// Whether bookmarks are wanted.
     pub bookmarks: bool,
     /// When it ends by itself, cleanly.
@@ -79,6 +81,7 @@ pub(super) fn watch(store: &Store, ask: &Ask, kind: &Arc<Kind>, namespace: Optio
         selector: list::selector(ask)?,
         first: Vec::new(),
         from: Some(store.revision),
+        is_expired: false,
         bookmarks: ask.parameter("allowWatchBookmarks") == "true",
         lasts,
     };
@@ -99,6 +102,7 @@ pub(super) fn watch(store: &Store, ask: &Ask, kind: &Arc<Kind>, namespace: Optio
             let status = failure(410, "Expired", &format!("too old resource version: {from} ({oldest})"));
             watching.first = vec![json!({ "type": "ERROR", "object": status })];
             watching.from = None;
+            watching.is_expired = true;
         }
     }
     Ok(watching)

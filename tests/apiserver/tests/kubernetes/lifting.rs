@@ -46,6 +46,9 @@ async fn a_frozen_server_answers_nothing_and_goes_on_where_it_stood() {
     server.lift();
     assert_eq!(asking.await.unwrap(), 201);
     assert_eq!(watch.told().await, "ADDED a");
+    line.get("/version").await;
+    let stood_still: Vec<(&str, bool)> = server.requests().iter().map(|seen| (seen.verb, seen.stood_still)).collect();
+    assert_eq!(stood_still, [("watch", false), ("get", true), ("create", true), ("get", false)], "the one that had gone is heard as well");
 }
 
 #[tokio::test]

@@ -61,6 +61,7 @@ async fn a_version_from_before_a_compaction_is_too_old_and_open_watches_go_on() 
     assert_eq!((&event["type"], &event["object"]["code"]), (&json!("ERROR"), &json!(410)));
     assert_eq!((&event["object"]["reason"], &event["object"]["message"]), (&json!("Expired"), &json!(message)));
     assert_eq!(late.next().await, Next::Over);
+    assert_eq!(server.expired(), 1, "and it is counted");
 
     let now = format!("resourceVersion={}", server.revision());
     let mut fresh = Watch::open(&server.service(), CONFIG, &now).await;
