@@ -62,6 +62,7 @@ pub async fn state(host: &Host) -> Result<Value, StoreError> {
         "generated_at": host.now().to_string(),
         "uptime_seconds": host.started.elapsed().as_secs(),
         "draining": host.is_draining(),
+        "tasks": tokio::runtime::Handle::current().metrics().num_alive_tasks(),
         "running": running,
         "retrying": retrying,
         "waiting": host.queue.len(),
