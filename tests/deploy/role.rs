@@ -47,6 +47,14 @@ fn k10_the_role_allows_exactly_the_verbs_that_the_code_uses() {
     }
 }
 
+/// An apply creates where there is nothing, whatever version it names, and a patch without a version overwrites: neither is a
+/// compare-and-swap, and the API server of these tests refuses the first.
+#[test]
+fn k7_k10_nothing_is_patched_or_applied() {
+    let tables = CLAIM_VERBS.iter().chain(RUN_VERBS).chain(RECORD_VERBS);
+    assert_eq!(tables.filter(|(_, _, verbs)| verbs.contains(&"patch")).collect::<Vec<_>>(), Vec::<&pawl_cluster::Verbs>::new());
+}
+
 #[test]
 fn k10_the_role_is_bound_to_the_account_of_the_pod_and_to_nobody_else() {
     for folder in ["base", "example"] {

@@ -30,6 +30,23 @@ fn k2_what_is_defined_for_tests_is_what_the_configuration_looks_for() {
     }
 }
 
+/// Stories in one process bring a definition that says nothing of fields: what they write is theirs. In all else it is this one, which the
+/// stories with processes install.
+#[test]
+fn k2_there_is_one_definition_of_runs_for_tests() {
+    let without_fields = |mut definition: Value| {
+        let any = json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true });
+        for field in ["spec", "status"] {
+            let told = &mut definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"][field];
+            assert_eq!(told["x-kubernetes-preserve-unknown-fields"], true, "every maker of runs has fields of its own");
+            *told = any.clone();
+        }
+        definition["spec"]["names"]["listKind"] = json!("CodeRunList");
+        definition
+    };
+    assert_eq!(without_fields(definition()), without_fields(pawl_apiserver::agents::definition()));
+}
+
 /// K4: status apart from the rest, foreign fields kept, and a finalizer that is waited for.
 #[test]
 fn k4_a_defined_run_lives_and_goes_as_runs_do() {

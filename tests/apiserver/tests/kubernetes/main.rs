@@ -12,6 +12,7 @@ mod deletion;
 mod discovery;
 mod faults;
 mod kubeconfig;
+mod left_out;
 mod lifting;
 mod line;
 mod pages;
