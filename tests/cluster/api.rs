@@ -3,7 +3,7 @@
 use http::Request;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
-pub use pawl_apiserver::agents::{self, CLEANUP, definition};
+pub use pawl_apiserver::agents::{self, CLEANUP};
 use pawl_apiserver::{DAWN, Listening, Rule, Server, Settings};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -148,11 +148,24 @@ impl Api {
         }
         made["metadata"]["uid"].as_str().unwrap().to_owned()
     }
+}
 
-    /// Ends the namespace of a real cluster.
-    pub async fn end(&self) {
-        if self.real.is_some() {
-            self.ask("DELETE", &format!("/api/v1/namespaces/{}", self.namespace), &Value::Null).await.unwrap();
+impl Drop for Api {
+    /// Ends the namespace of a real cluster, however the story ended.
+    fn drop(&mut self) {
+        let Some(real) = self.real.take() else { return };
+        let path = format!("/api/v1/namespaces/{}", self.namespace);
+        // In a runtime of its own: that of the story may be about to end.
+        let ending = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let client = client(Kubeconfig::read_from(real).unwrap()).await;
+                client.request::<Value>(Request::delete(path).body(Vec::new()).unwrap()).await.map(drop)
+            })
+        });
+        match ending.join() {
+            Ok(Ok(())) => {}
+            other => eprintln!("the namespace {} is left behind: {other:?}", self.namespace),
         }
     }
 }
@@ -174,6 +187,29 @@ impl Own {
     pub async fn come_back(&self) {
         *self.listening.lock().await = Some(self.server.listen_at(self.address).await.unwrap());
     }
+}
+
+/// The definition of runs that is delivered for tests.
+pub fn definition() -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/test/coderuns.yaml");
+    serde_saphyr::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_story_that_panics_leaves_no_namespace_on_the_cluster_that_it_was_lent() {
+    let (server, folder) = (Server::new(), tempfile::tempdir().unwrap());
+    let listening = server.listen().await.unwrap();
+    let kubeconfig = folder.path().join("kubeconfig");
+    std::fs::write(&kubeconfig, listening.kubeconfig(server.admin_token(), "default")).unwrap();
+    let story = tokio::spawn(async {
+        let api = Api::of_kubeconfig(kubeconfig).await;
+        let namespace = api.namespace.clone();
+        assert_eq!(api.list(&api.maps()).await, Vec::<Value>::new());
+        std::panic::panic_any(namespace);
+    });
+    let panicked = story.await.unwrap_err().into_panic();
+    let namespace = panicked.downcast_ref::<String>().expect("it is the namespace");
+    assert_eq!(server.get(&format!("/api/v1/namespaces/{namespace}")), None);
 }
 
 async fn client(kubeconfig: Kubeconfig) -> Client {

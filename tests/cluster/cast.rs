@@ -13,17 +13,27 @@ pub struct Cast {
     pub carried: Vec<String>,
     task: u32,
     superseded: BTreeSet<String>,
+    /// The run that was started for the head as it was pushed: the next push supersedes it.
+    newest: Option<String>,
     decoys: BTreeSet<String>,
     has_feedback: bool,
     serial: usize,
 }
 
 /// What a run says of itself.
-struct Said<'a> {
-    labels: Value,
-    spec: Value,
-    phase: &'a str,
-    is_held: bool,
+pub struct Said<'a> {
+    pub labels: Value,
+    pub spec: Value,
+    pub phase: &'a str,
+    /// Who has to let go of it before it can go.
+    pub held_by: &'a [&'a str],
+}
+
+impl Said<'_> {
+    /// A run with these labels, and nothing else.
+    pub fn by_labels(labels: Value) -> Self {
+        Self { labels, spec: json!({}), phase: "", held_by: &[] }
+    }
 }
 
 impl Cast {
@@ -33,7 +43,8 @@ impl Cast {
         let task = 100 + number;
         pull.label_by(PERSON, &format!("task-{task}"));
         let has_feedback = number.is_multiple_of(2);
-        Self { pull, carried: Vec::new(), task, superseded: BTreeSet::new(), decoys: BTreeSet::new(), has_feedback, serial: 0 }
+        let (superseded, decoys) = (BTreeSet::new(), BTreeSet::new());
+        Self { pull, carried: Vec::new(), task, superseded, newest: None, decoys, has_feedback, serial: 0 }
     }
 
     /// QA sends it back, where that belongs to its story.
@@ -43,12 +54,12 @@ impl Cast {
         }
     }
 
-    async fn create(&mut self, api: &Api, said: Said<'_>) -> String {
+    /// Creates a run for its task, and answers its uid.
+    pub async fn create(&mut self, api: &Api, said: Said<'_>) -> String {
         self.serial += 1;
-        let finalizers: &[&str] = if said.is_held { &[CLEANUP] } else { &[] };
         let object = json!({
             "apiVersion": "agents.platform/v1", "kind": "CodeRun", "spec": said.spec,
-            "metadata": { "name": format!("run-{}-{}", self.task, self.serial), "labels": said.labels, "finalizers": finalizers },
+            "metadata": { "name": format!("run-{}-{}", self.task, self.serial), "labels": said.labels, "finalizers": said.held_by },
         });
         api.run(&object, said.phase).await
     }
@@ -62,25 +73,25 @@ impl Cast {
                 labels: json!({ "agent": "tess", "pr-number": number, "repository": "acme-shop", "task-id": task.to_string() }),
                 spec: json!({ "taskId": task, "env": { "COMMIT_SHA": head } }),
                 phase: "Running",
-                is_held: true,
+                held_by: &[CLEANUP],
             },
             Said {
                 labels: json!({ "workflow-stage": "quality", "task-id": task.to_string() }),
                 spec: json!({ "taskId": task, "repositoryUrl": here }),
                 phase: "Running",
-                is_held: false,
+                held_by: &[],
             },
             Said {
                 labels: json!({ "github-app": "5DLabs-Tess", "pr-number": number, "head-sha": head[..7] }),
                 spec: json!({ "repositoryUrl": format!("{here}.git") }),
                 phase: "",
-                is_held: true,
+                held_by: &[CLEANUP],
             },
             Said {
                 labels: json!({ "agent-type": "cleo", "head-sha": head }),
                 spec: json!({ "taskId": task, "githubApp": "5DLabs-Cleo", "repositoryUrl": "git@github.com:acme/shop.git" }),
                 phase: "Pending",
-                is_held: false,
+                held_by: &[],
             },
         ];
         let count = 2 + self.pull.number() as usize % 3;
@@ -93,7 +104,7 @@ impl Cast {
     /// Runs that no push here supersedes, though each lacks only one thing.
     pub async fn start_decoys(&mut self, api: &Api) {
         let (head, number, task) = (self.pull.head(), self.pull.number().to_string(), self.task.to_string());
-        let said = |labels: Value, spec: Value| Said { labels, spec, phase: "", is_held: false };
+        let said = |labels: Value, spec: Value| Said { labels, spec, phase: "", held_by: &[] };
         let of_another_task = said(json!({ "agent": "tess", "repository": "acme-shop", "task-id": "9999", "head-sha": head }), json!({}));
         let elsewhere =
             said(json!({ "agent": "tess", "repository": "acme-other", "pr-number": number, "task-id": task, "head-sha": head }), json!({}));
@@ -107,23 +118,27 @@ impl Cast {
         }
     }
 
-    /// The implementing agent pushes, and QA starts for the new head before anybody has heard of it.
+    /// The implementing agent pushes, and QA starts for the new head before anybody has heard of it. The run that was started for the head
+    /// before is superseded.
     pub async fn push(&mut self, api: &Api) {
         let head = self.push_alone();
         let labels = json!({ "agent": "tess", "repository": "acme-shop", "pr-number": self.pull.number().to_string(), "head-sha": head });
-        let uid = self.create(api, Said { labels, spec: json!({}), phase: "Running", is_held: true }).await;
-        self.decoys.insert(uid);
+        let uid = self.create(api, Said { labels, spec: json!({}), phase: "Running", held_by: &[CLEANUP] }).await;
+        self.superseded.extend(self.newest.replace(uid));
+    }
+
+    /// So many pushes in a row, of which each is told at once.
+    pub async fn push_often(&mut self, house: &House, times: usize) {
+        for _ in 0..times {
+            self.push(&house.api).await;
+            house.pass(1).await;
+            house.deliver().await;
+        }
     }
 
     /// The implementing agent pushes, and no run tells of it: until it is delivered, nobody knows. Answers the new head.
     pub fn push_alone(&self) -> String {
         self.pull.push_by(IMPLEMENTER)
-    }
-
-    /// As [`Cast::push`], after which the run of the push before is superseded as well.
-    pub async fn push_again(&mut self, api: &Api) {
-        self.superseded.append(&mut self.decoys);
-        self.push(api).await;
     }
 
     /// Every superseded run is gone and told of as confirmed, no other was touched, and the labels say what they should.
@@ -135,23 +150,29 @@ impl Cast {
         let told = house.told_of(&shown).await;
         let left: Vec<_> = self.superseded.intersection(&there).collect();
         assert!(left.is_empty(), "K1, {shown}: {left:?} are left of {:?}; told: {told:#}", self.superseded);
-        let harmed: Vec<_> = self.decoys.difference(&there).collect();
+        let kept: BTreeSet<String> = self.decoys.iter().chain(&self.newest).cloned().collect();
+        let harmed: Vec<_> = kept.difference(&there).collect();
         assert!(harmed.is_empty(), "K1, {shown}: {harmed:?} are gone, and nobody superseded them; told: {told:#}");
-        let is_dying =
-            |run: &&Value| self.decoys.contains(&text(&run["metadata"]["uid"])) && run["metadata"]["deletionTimestamp"].is_string();
+        let is_dying = |run: &&Value| kept.contains(&text(&run["metadata"]["uid"])) && run["metadata"]["deletionTimestamp"].is_string();
         assert_eq!(runs.iter().find(is_dying), None, "K1, {shown}");
-        let mut labels = self.pull.labels();
-        labels.sort();
-        let iteration = self.has_feedback.then(|| "iteration-1".to_owned());
-        let mut wanted: Vec<String> = ["remediation-in-progress".into(), format!("task-{}", self.task)].into();
-        wanted.extend(iteration.into_iter().chain(self.carried.clone()));
-        wanted.sort();
-        assert_eq!(labels, wanted, "{shown}: {:?}", house.why(&shown).await);
+        assert!(self.has_its_labels(), "{shown} has {:?}: {:#}", self.pull.labels(), house.why(&shown).await);
         let told_of = told["cancellations"].as_array().unwrap();
-        assert!(told_of.iter().all(|one| !self.decoys.contains(&text(&one["uid"]))), "K11, {shown}: {told:#}");
+        assert!(told_of.iter().all(|one| !kept.contains(&text(&one["uid"]))), "K11, {shown}: {told:#}");
         assert!(told_of.iter().all(|one| one["state"] == "confirmed"), "K11, {shown}: {told:#}");
         let told_of: BTreeSet<String> = told_of.iter().map(|one| text(&one["uid"])).collect();
         assert!(told_of.is_subset(&self.superseded) && !told_of.is_empty(), "K11, {shown}: {told:#}");
+    }
+
+    /// Whether exactly those labels are on it that a push of its implementing agent leads to.
+    pub fn has_its_labels(&self) -> bool {
+        let iteration = self.has_feedback.then(|| "iteration-1".to_owned());
+        let mut wanted: Vec<String> = ["remediation-in-progress".into(), format!("task-{}", self.task)].into();
+        wanted.extend(iteration.into_iter().chain(self.carried.clone()));
+        let sorted = |mut labels: Vec<String>| {
+            labels.sort();
+            labels
+        };
+        sorted(self.pull.labels()) == sorted(wanted)
     }
 
     /// How many runs were superseded.

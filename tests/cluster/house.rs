@@ -17,6 +17,9 @@ pub const QA: &str = "5DLabs-Tess[bot]";
 pub const IMPLEMENTER: &str = "5DLabs-Rex[bot]";
 pub const PERSON: &str = "alice";
 const SECRET: &str = "the webhook's secret";
+const SIGNALS: &str = "the token of who sends signals, which is long enough";
+/// What GitHub grants in an hour.
+const ALLOWANCE: u32 = 5_000;
 /// Deliveries on their way at once.
 const AT_ONCE: usize = 8;
 
@@ -95,6 +98,8 @@ listen = "127.0.0.1:0"
 api_url = {:?}
 token_file = {:?}
 webhook_secret_files = [{:?}]
+[signals]
+token_files = [{:?}]
 [limits]
 retry_base_ms = 100
 retry_max_ms = 1000
@@ -117,6 +122,7 @@ notices = true
             self.world.url(),
             file("token", &self.world.token()),
             file("secret", SECRET),
+            file("signals", SIGNALS),
             self.api.kubeconfig(&folder),
             self.api.namespace,
         );
@@ -146,9 +152,25 @@ notices = true
         killed.expect("only who lives is killed").kill().await;
     }
 
-    /// What the living call themselves in their Leases.
-    pub fn pods(&self) -> Vec<String> {
-        (0..self.count()).filter_map(|n| self.slot(n).as_ref().map(|replica| replica.pod.clone())).collect()
+    /// `kill -STOP` of a replica, which lives and does not know.
+    pub fn stand_still(&self, replica: usize) {
+        self.slot(replica).as_ref().expect("it lives").stand_still();
+    }
+
+    /// It goes on.
+    pub fn go_on(&self, replica: usize) {
+        self.slot(replica).as_ref().expect("it lives").go_on();
+    }
+
+    /// What a replica calls itself in its Leases, while it lives.
+    pub fn pod(&self, replica: usize) -> Option<String> {
+        self.slot(replica).as_ref().map(|replica| replica.pod.clone())
+    }
+
+    /// Which replica holds a claim, by what the claim says.
+    pub fn replica_of(&self, holder: &str) -> usize {
+        let is_its = |n: &usize| self.pod(*n).is_some_and(|pod| holder.starts_with(&format!("{pod}/")));
+        (0..self.count()).find(is_its).unwrap_or_else(|| panic!("{holder} is nobody who lives"))
     }
 
     /// How many deliveries were not taken, so that their sender had to come again.
@@ -166,9 +188,16 @@ notices = true
         (0..self.count()).filter_map(|n| self.slot(n).as_ref().map(|replica| replica.admin.clone())).collect()
     }
 
-    /// Megabytes of each living replica, where the system says.
-    pub fn memories_mb(&self) -> Vec<f64> {
-        (0..self.count()).filter_map(|n| self.slot(n).as_ref().and_then(Replica::memory_mb)).collect()
+    /// The processes of the living.
+    pub fn processes(&self) -> Vec<u32> {
+        (0..self.count()).filter_map(|n| self.slot(n).as_ref().map(Replica::id)).collect()
+    }
+
+    /// GitHub's whole allowance of an hour: time stands in a story, and what it shows is not GitHub's patience.
+    pub fn be_generous(&self) {
+        self.world.set_rest_left(ALLOWANCE);
+        self.world.set_graphql_left(ALLOWANCE);
+        self.world.forget_requests();
     }
 
     /// A second passes, or as many as are asked for.
@@ -221,21 +250,35 @@ notices = true
         }
     }
 
+    /// A workflow tells the first who lives.
+    pub async fn signal(&self, told: &Value) {
+        let http = (0..self.count()).find_map(|n| self.slot(n).as_ref().map(|replica| replica.http.clone())).expect("one lives");
+        let answer = self.client.post(format!("{http}/api/v1/signals")).bearer_auth(SIGNALS).json(told).send().await.unwrap();
+        assert_eq!(answer.status(), 202, "{told}");
+    }
+
     /// Delivers, and asks until nothing is left to do anywhere.
     pub async fn rest(&self) {
-        let end = Instant::now() + PATIENCE;
+        self.rest_until(Instant::now() + PATIENCE).await;
+    }
+
+    /// The same, which must come before `end`.
+    pub async fn rest_until(&self, end: Instant) {
+        let begun = Instant::now();
         let mut quiet = 0;
         // Twice: between the last look at one replica and the first at another something may have moved over.
         while quiet < 2 {
             self.deliver().await;
+            let asked = Instant::now();
             match self.unrest().await {
                 None => quiet += 1,
                 Some(why) => {
                     quiet = 0;
-                    assert!(Instant::now() < end, "no rest in {} s: {why}", PATIENCE.as_secs());
+                    assert!(Instant::now() < end, "no rest in {} s: {why}", (end - begun).as_secs());
                 }
             }
-            sleep(PAUSE).await;
+            // Whoever has much to say about much is not asked more than half of the time.
+            sleep(PAUSE.max(asked.elapsed())).await;
         }
     }
 

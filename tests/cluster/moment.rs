@@ -2,7 +2,7 @@
 
 use super::api::{Own, USER};
 use super::house::House;
-use super::rest::PAUSE;
+use super::rest::{PATIENCE, PAUSE};
 use pawl_apiserver::{Fault, When};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +10,9 @@ use tokio::sync::Notify;
 
 /// After so long without the write that was meant nothing is under way any more, which is a moment as well.
 const QUIET: Duration = Duration::from_secs(3);
+
+/// Of so many writes in a row not every one comes to grief.
+const TRIES: u32 = 50;
 
 /// A moment that will come.
 pub enum Moment {
@@ -25,7 +28,8 @@ impl Moment {
         let Some(own) = &house.api.own else { return Self::Later(PAUSE * writes / 10) };
         let come = Arc::new(Notify::new());
         let tell = Arc::clone(&come);
-        own.server.fault(When::write().by(USER).nth(writes), Fault::meanwhile(move || tell.notify_one()));
+        // One that comes to grief is not told; then it is the next.
+        own.server.fault(When::write().by(USER).nth(writes).times(TRIES), Fault::meanwhile(move || tell.notify_one()));
         Self::Write(come)
     }
 
@@ -44,11 +48,23 @@ impl Moment {
         Self::Write(come)
     }
 
-    /// Ends when it has come.
+    /// Ends when it has come, which it must.
     pub async fn come(self) {
+        assert!(self.comes_within(PATIENCE).await, "the moment that the story is about did not come");
+    }
+
+    /// Ends when it has come, or when nothing is under way any more. Whether it has come.
+    pub async fn come_or_quiet(self) -> bool {
+        self.comes_within(QUIET).await
+    }
+
+    async fn comes_within(self, time: Duration) -> bool {
         match self {
-            Self::Write(come) => drop(tokio::time::timeout(QUIET, come.notified()).await),
-            Self::Later(time) => tokio::time::sleep(time).await,
+            Self::Write(come) => tokio::time::timeout(time, come.notified()).await.is_ok(),
+            Self::Later(time) => {
+                tokio::time::sleep(time).await;
+                true
+            }
         }
     }
 }

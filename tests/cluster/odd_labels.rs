@@ -26,7 +26,7 @@ fn run(n: usize, word: &str, head: &str) -> Value {
             "name": format!("odd-{n}"), "labels": { "agent": "tess", "repository": "acme-shop", "head-sha": head },
             "annotations": { "task-id": word, "pr-number": word },
         },
-        "spec": { "taskId": word, "branch": word, "githubApp": word, "repositoryUrl": word, "env": { "PR_NUMBER": word, "COMMIT_SHA": word } },
+        "spec": { "branch": word, "githubApp": word, "repositoryUrl": word, "env": { "PR_NUMBER": word, "COMMIT_SHA": word } },
     })
 }
 
@@ -65,5 +65,4 @@ async fn k2_words_that_are_no_labels_of_kubernetes_disturb_nothing() {
         |uid: &&String| there.iter().any(|run| run["metadata"]["uid"] == ***uid && run["metadata"]["deletionTimestamp"].is_null());
     assert_eq!(odd_runs.iter().filter(is_well).count(), odd_runs.len(), "who does not say clearly whose it is, is kept");
     nobody_keeps_a_claim(&house).await;
-    house.api.end().await;
 }

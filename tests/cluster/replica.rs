@@ -9,19 +9,39 @@ use std::process::{ExitCode, Stdio};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-/// Names the configuration, in the process of a replica.
-const CONFIG: &str = "PAWL_TEST_REPLICA";
+/// The words of the command line, one a line, in the process of one.
+const LINE: &str = "PAWL_TEST_COMMAND_LINE";
 /// The test below, as the harness calls it.
-const NAME: &str = "replica::the_command_line_serves";
+const NAME: &str = "replica::the_command_line";
 /// A turn in a build without optimisations takes more stack than a thread of a test has.
 const STACK_BYTES: &str = "16777216";
 
 #[test]
 #[ignore = "is no story: the stories start it as a process"]
-fn the_command_line_serves() {
-    let Some(config) = std::env::var_os(CONFIG) else { return };
-    let exit = pawl_service::cli::main_with(["pawl".into(), "serve".into(), "--config".into(), config]);
+fn the_command_line() {
+    let Some(line) = std::env::var_os(LINE) else { return };
+    let line = line.into_string().expect("a test writes in UTF-8");
+    let exit = pawl_service::cli::main_with(std::iter::once("pawl").chain(line.lines()).map(Into::into));
     assert_eq!(format!("{exit:?}"), format!("{:?}", ExitCode::SUCCESS));
+}
+
+/// A process of this command line, and of nothing from the environment.
+fn pawl(line: &[&str]) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", NAME, "--ignored", "--nocapture", "--test-threads=1"]);
+    command.env(LINE, line.join("\n")).env("RUST_MIN_STACK", STACK_BYTES).env("PAWL_LOG", "info");
+    command.env_remove("KUBECONFIG").env_remove("PAWL_CONFIG").stdin(Stdio::null()).kill_on_drop(true);
+    command
+}
+
+/// What a command prints, which must succeed.
+pub async fn said_by(line: &[&str]) -> String {
+    let output = pawl(line).output().await.unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "pawl {}: {text}{}", line.join(" "), String::from_utf8_lossy(&output.stderr));
+    // The harness speaks before it and after it.
+    let said = text.split_once(&format!("test {NAME} ... ")).and_then(|(_, rest)| rest.split_once("ok\n\ntest result"));
+    said.unwrap_or_else(|| panic!("the harness speaks otherwise: {text}")).0.to_owned()
 }
 
 /// A process that serves. It is killed when this is dropped.
@@ -41,11 +61,9 @@ impl Replica {
     /// Starts a replica, which calls itself `pod` in its Leases, and waits until it listens. Its log is added to `log`.
     pub async fn start(config: &Path, pod: &str, log: &PathBuf) -> Self {
         let stderr = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", NAME, "--ignored", "--nocapture", "--test-threads=1"]);
-        command.env(CONFIG, config).env("PAWL_POD_UID", pod).env("RUST_MIN_STACK", STACK_BYTES).env("PAWL_LOG", "info");
-        command.env_remove("KUBECONFIG").env_remove("PAWL_CONFIG");
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr).kill_on_drop(true).spawn().unwrap();
+        let mut command = pawl(&["serve", "--config", config.to_str().unwrap()]);
+        command.env("PAWL_POD_UID", pod).stdout(Stdio::piped()).stderr(stderr);
+        let mut child = command.spawn().unwrap();
         let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
         loop {
             let line = said.next_line().await.unwrap();
@@ -62,11 +80,25 @@ impl Replica {
         self.child.kill().await.unwrap();
     }
 
-    /// Megabytes of memory that it takes now, where the system says.
-    pub fn memory_mb(&self) -> Option<f64> {
-        let text = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
-        let kilobytes = text.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().split(' ').next()?.parse::<f64>().ok())?;
-        Some(kilobytes * 1024.0 / 1e6)
+    /// It stands still in the middle of whatever it does: nothing of it runs, and it does not know.
+    pub fn stand_still(&self) {
+        self.signal("STOP");
+    }
+
+    /// It goes on as if nothing had been.
+    pub fn go_on(&self) {
+        self.signal("CONT");
+    }
+
+    /// By the shell, which has this built in everywhere: a test of ours has no unsafe code.
+    fn signal(&self, name: &str) {
+        let line = format!("kill -{name} {}", self.id());
+        assert!(std::process::Command::new("sh").args(["-c", &line]).status().unwrap().success(), "{line}");
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("it lives")
     }
 }
 

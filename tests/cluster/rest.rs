@@ -13,9 +13,14 @@ pub const PAUSE: Duration = Duration::from_millis(50);
 
 /// Asks until it is so.
 pub async fn poll(what: &str, is_so: impl AsyncFn() -> bool) {
-    let end = Instant::now() + LONGEST;
+    poll_until(Instant::now() + LONGEST, what, is_so).await;
+}
+
+/// Asks until it is so, which must be before `end`.
+pub async fn poll_until(end: Instant, what: &str, is_so: impl AsyncFn() -> bool) {
+    let begun = Instant::now();
     while !is_so().await {
-        assert!(Instant::now() < end, "not in {} s: {what}", LONGEST.as_secs());
+        assert!(Instant::now() < end, "not in {} s: {what}", (end - begun).as_secs());
         sleep(PAUSE).await;
     }
 }

@@ -143,5 +143,4 @@ async fn k9_a_record_that_cannot_be_read_is_set_aside_whole_and_explained_and_it
     house.pass(1).await;
     house.rest().await;
     all_is_done(&house, &casts).await;
-    house.api.end().await;
 }
