@@ -1,5 +1,9 @@
 //! The API server has its troubles: it restarts, is away, freezes, forgets, and asks to be left alone. Nothing is lost in any of them,
 //! and no claim has two holders.
+//!
+//! Clocks that are set while a process runs are not told here. A process has the machine's time of day: to step it for one of them is to
+//! step it for all, and namespaces of time hold only clocks that nobody sets. The simulation gives every replica a clock of its own, up to
+//! an hour wrong and stepped while it runs (`tests/simulate`), and `tests/stories/clocks.rs` does for what people are told of it.
 
 use super::api::{Api, Own, USER};
 use super::cast::Cast;
@@ -9,7 +13,7 @@ use super::moment::Moment;
 use super::pushes::{all_is_done, opened};
 use super::rest::poll;
 use super::witness::{LEASE, Witness};
-use pawl_apiserver::{Fault, Reply, When};
+use pawl_apiserver::{Fault, Outcome, Reply, Seen, When};
 use pawl_core::Timestamp;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -90,6 +94,13 @@ async fn k7_an_outage_that_is_longer_than_every_claim_ends_them_and_nothing_is_l
     }
 }
 
+/// What stood still with the server, and was heard when it went on: writes to this resource, as they were answered. Those who asked had
+/// given up long before, and asked for something else.
+fn heard_late(own: &Own, verb: &str, resource: &str) -> Vec<Outcome> {
+    let is_meant = |seen: &Seen| seen.stood_still && seen.verb == verb && seen.resource == resource && seen.user.as_deref() == Some(USER);
+    own.server.requests().into_iter().filter(is_meant).map(|seen| seen.outcome).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn k7_k8_what_a_frozen_api_server_hears_late_gives_no_claim_two_holders() {
     if Api::is_own("a frozen API server") {
@@ -100,6 +111,16 @@ async fn k7_k8_what_a_frozen_api_server_hears_late_gives_no_claim_two_holders() 
         through(begin, async |_, own, _, _| {
             until_claims_are_over(own, FREEZE).await;
             own.server.lift();
+            poll("stops and renewals are heard when their claims are long over", async || {
+                !heard_late(own, "delete", "coderuns").is_empty() && !heard_late(own, "update", "leases").is_empty()
+            })
+            .await;
+            for resource in ["leases", "configmaps"] {
+                let late = heard_late(own, "update", resource);
+                eprintln!("of {} writes to {resource} that were heard late: {late:?}", late.len());
+                let is_known = |outcome: &Outcome| matches!(outcome, Outcome::Answered(200 | 404 | 409));
+                assert!(late.iter().all(is_known), "K8: carried out in the version that was read, or refused: {late:?}");
+            }
         })
         .await;
     }
@@ -109,9 +130,10 @@ async fn k7_k8_what_a_frozen_api_server_hears_late_gives_no_claim_two_holders() 
 async fn k7_watches_that_end_and_a_history_that_is_forgotten_are_begun_anew() {
     if Api::is_own("a history that is forgotten") {
         through(any_write(4), async |house, own, _, witness| {
-            for _ in 0..5 {
+            for times in 1..=5 {
                 witness.lock().unwrap().compact(&own.server);
                 own.server.cut_watches();
+                poll("a watch goes on from what is forgotten, and is told so (410)", async || own.server.expired() >= times).await;
                 own.server.watched_by(house.count()).await;
             }
         })
@@ -126,7 +148,7 @@ async fn k5_q4_an_api_server_that_asks_to_be_left_alone_is_and_gets_the_rest_lat
             let moment = own.server.requests().len();
             let refused = || {
                 let all = own.server.requests();
-                all[moment..].iter().filter(|seen| seen.outcome == pawl_apiserver::Outcome::Answered(429)).count()
+                all[moment..].iter().filter(|seen| seen.outcome == Outcome::Answered(429)).count()
             };
             own.server.fault(When::any().by(USER).sometimes(80, 5), Fault::AnswerBefore(Reply::too_many_requests(1)));
             poll("many are sent away", async || refused() > 50).await;
