@@ -21,5 +21,7 @@ mod pushes;
 mod replica;
 mod rest;
 mod rights;
+#[cfg(unix)]
+mod stale;
 mod weather;
 mod witness;
