@@ -13,6 +13,7 @@ mod claims;
 mod house;
 mod kept;
 mod kills;
+mod late;
 mod misfortune;
 mod moment;
 mod odd_labels;
@@ -23,5 +24,6 @@ mod rest;
 mod rights;
 #[cfg(unix)]
 mod stale;
+mod stuck;
 mod weather;
 mod witness;
