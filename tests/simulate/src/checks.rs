@@ -1,5 +1,6 @@
 //! What must hold at every moment. Each function judges one thing that just happened; nothing here remembers anything.
 
+use crate::table::{self, Happened};
 use crate::truth::{Push, Run};
 use pawl_core::facts::LabelChange;
 use pawl_core::label::Label;
@@ -15,20 +16,6 @@ pub type Broken = String;
 pub const LEASE: Duration = Duration::from_secs(15);
 /// A run that was made so shortly before a push may have been made for it.
 const LEAD_SECONDS: i64 = 5;
-/// The states that may stand in a history: those of the manifest, and none at first.
-const STATES: [&str; 10] = [
-    "",
-    "initial",
-    "needs-remediation",
-    "remediation-in-progress",
-    "ready-for-qa",
-    "approved",
-    "failed-remediation",
-    "manual-override",
-    "merged",
-    "closed",
-];
-
 /// Something that a replica does outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
@@ -92,20 +79,20 @@ pub fn g1(record: Option<&Record>, removed: &str, lacks: impl Fn(&str) -> bool) 
 }
 
 /// S3: only allowed transitions, and the generation never falls. The history goes on where it ended, a transition leads from the state
-/// before, every state is one that the policy knows, and nothing leads out of a merge.
-pub fn s3(before: Option<&Record>, after: &Record) -> Result<(), Broken> {
+/// before, and steps that have happened lead there by the [`table`].
+pub fn s3(before: Option<&Record>, after: &Record, happened: &Happened) -> Result<(), Broken> {
     if let Some(before) = before
         && after.generation < before.generation
     {
         return Err(format!("the generation fell from {} to {}", before.generation, after.generation));
     }
+    // What is held is led on from the state beneath; a history that was cut off does not tell that of its first.
+    let mut beneath = after.history.first().map(|past| past.from.as_str()).filter(|from| *from != table::HELD);
     for past in &after.history {
-        if !STATES.contains(&past.from.as_str()) || !STATES.contains(&past.to.as_str()) || past.to.is_empty() {
-            return Err(format!("{} -> {} is no transition", past.from, past.to));
+        if !beneath.is_none_or(|from| table::leads(from, &past.to, happened)) {
+            return Err(format!("{} -> {} is no transition after {happened:?}", past.from, past.to));
         }
-        if past.from == "merged" && past.to != "merged" {
-            return Err(format!("a merge was left for {}", past.to));
-        }
+        beneath = Some(past.to.as_str()).filter(|to| *to != table::HELD).or(beneath);
     }
     for (one, next) in after.history.iter().zip(after.history.iter().skip(1)) {
         if one.to != next.from {

@@ -243,7 +243,8 @@ impl Seen {
     }
 
     fn changed(&mut self, sent: &Sent, subject: SubjectId, before: Option<&Record>, after: &Record) {
-        self.must("S3", checks::s3(before, after));
+        let happened = self.truths.get(&subject).map(|truth| truth.happened.clone()).unwrap_or_default();
+        self.must("S3", checks::s3(before, after, &happened));
         self.must("S7", checks::s7(before, after));
         let most = self.truths.get(&subject).map_or(0, |truth| truth.most);
         for part in after.parts.values() {

@@ -30,6 +30,7 @@ pub mod seeds;
 pub mod stage;
 pub mod standing;
 pub mod storm;
+pub mod table;
 pub mod trace;
 pub mod truth;
 

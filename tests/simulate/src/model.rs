@@ -2,7 +2,7 @@
 //! table, and knows neither records nor policies.
 
 /// Where the workflow stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
     /// No status label.
     Initial,
@@ -37,7 +37,7 @@ impl State {
 }
 
 /// What counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// QA asks for changes.
     Feedback,

@@ -140,6 +140,7 @@ fn is_doubtful(eye: &Eye, subject: SubjectId) -> bool {
 fn hold(_: &Stage, eye: &Eye, dice: &mut Rng, (subject, pull): &(SubjectId, Pull), holds: &[&'static str]) {
     let set = |holds: Vec<&'static str>| {
         if let Some(truth) = eye.seen().truths.get_mut(subject) {
+            truth.happened.was_held |= !holds.is_empty();
             truth.holds = holds;
         }
     };

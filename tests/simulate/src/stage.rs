@@ -3,6 +3,7 @@
 use crate::model::{Model, State, Step};
 use crate::people::{IMPLEMENTER, PERSON, QA};
 use crate::replica::LIMIT;
+use crate::table::Happened;
 use crate::truth::{Push, Run, Truth};
 use pawl_apiserver::agents::{CLEANUP, definition};
 use pawl_apiserver::{Server, Settings as ServerSettings, Time};
@@ -73,7 +74,14 @@ impl Stage {
             pull.label_by(PERSON, &format!("task-{n}")).label_by(PERSON, "size/L");
             let subject = SubjectId { repository: repo.id(), number: pull.number() };
             let push = Push { at: world.now(), commit: pull.head(), is_agent: true };
-            let truth = Truth { model: Model::new(LIMIT), pushes: vec![push], most: 0, runs: BTreeMap::new(), holds: Vec::new() };
+            let truth = Truth {
+                model: Model::new(LIMIT),
+                pushes: vec![push],
+                most: 0,
+                runs: BTreeMap::new(),
+                happened: Happened::default(),
+                holds: Vec::new(),
+            };
             truths.insert(subject, truth);
             pulls.push((subject, pull));
         }
@@ -92,6 +100,8 @@ impl Stage {
                 Step::HandCounted(count) => truth.most = truth.most.max(count + waiting),
                 _ => {}
             }
+            truth.happened.steps.insert(step);
+            truth.happened.is_beyond_limit |= truth.most > LIMIT;
             truth.model.take(now, step);
         }
     }

@@ -1,6 +1,7 @@
 //! The truth about what people, agents and workflows did, to judge the service by.
 
 use crate::model::Model;
+use crate::table::Happened;
 use std::collections::BTreeMap;
 
 /// A push.
@@ -45,6 +46,8 @@ pub struct Truth {
     pub most: u32,
     /// Runs made because of it, its own and others', by their names.
     pub runs: BTreeMap<String, Run>,
+    /// What has happened to it, by kind.
+    pub happened: Happened,
     /// Labels that hold everything, and are set.
     pub holds: Vec<&'static str>,
 }

@@ -12,6 +12,7 @@ use pawl_simulate::checks::{self, Effect, LEASE};
 use pawl_simulate::model::{Model, Step};
 use pawl_simulate::replica::policies;
 use pawl_simulate::rest;
+use pawl_simulate::table::Happened;
 use pawl_simulate::truth::{Push, Run, Truth};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -60,7 +61,7 @@ fn truth(steps: &[Step]) -> Truth {
     for (at, step) in steps.iter().enumerate() {
         model.take(i64::try_from(at).unwrap() * 100, *step);
     }
-    Truth { model, pushes: vec![push(0, "one", true)], feedback: 0, runs: BTreeMap::new(), holds: Vec::new() }
+    Truth { model, pushes: vec![push(0, "one", true)], most: 0, runs: BTreeMap::new(), happened: Happened::default(), holds: Vec::new() }
 }
 
 fn set(label: &str) -> Effect {
@@ -232,11 +233,13 @@ fn s3_a_generation_fell_or_a_history_jumps() {
     let mut record = wishing(&[]);
     record.parts.get_mut(POLICY).unwrap().state = "ready-for-qa".into();
     record.history = vec![past("", "initial"), past("initial", "ready-for-qa")];
-    checks::s3(None, &record).unwrap();
+    let rounds = Happened { steps: BTreeSet::from([Step::Feedback, Step::Started, Step::Completed]), ..Happened::default() };
+    checks::s3(None, &record, &rounds).unwrap();
+    checks::s3(None, &record, &Happened::default()).unwrap_err();
     let after = |change: &dyn Fn(&mut Record)| {
         let mut after = record.clone();
         change(&mut after);
-        checks::s3(Some(&record), &after)
+        checks::s3(Some(&record), &after, &rounds)
     };
     after(&|_| ()).unwrap();
     after(&|after| after.generation = 2).unwrap_err();
