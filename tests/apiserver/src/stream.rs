@@ -119,8 +119,8 @@ impl Stream {
             }
             self.events_left = self.events_left.map(|left| left - 1);
             self.shared.fair().await.map_err(|_| Over::Cut)?;
-            let mut line = event.to_string();
-            line.push('\n');
+            let mut line = serde_json::to_vec(&event).expect("names are texts");
+            line.push(b'\n');
             sender.send(Ok(line.into())).await.map_err(|_| Over::Cleanly)?;
         }
         if self.events_left == Some(0) { Err(Over::Cut) } else { Ok(()) }

@@ -18,6 +18,8 @@ use tokio::time::{Instant, sleep};
 /// Nothing may have been written for so long before it is called rest: whoever looks again has looked by then. A watch of runs that was
 /// lost without a word begins again within five minutes, and all that it lists is looked at.
 const STILL: Duration = Duration::from_secs(310);
+/// Between two glances at whether anything was written.
+const GLANCE: Duration = Duration::from_secs(2);
 /// Rest must come within this time.
 const REST: Duration = Duration::from_secs(1800);
 /// Progress must have been made within this time, while half of all calls fail.
@@ -304,7 +306,7 @@ impl Storm {
         let begun = Instant::now();
         let (mut writes, mut since) = (BTreeMap::new(), begun);
         while since.elapsed() < STILL {
-            self.pass(Duration::from_millis(500)).await;
+            self.pass(GLANCE).await;
             self.stage.control(&eye);
             let now = eye.seen().writes.clone();
             if now != writes || !self.is_settled() {

@@ -4,8 +4,8 @@
 use pawl_simulate::{Ended, Mode, regressions, run, seeds};
 use std::collections::BTreeSet;
 
-const STORMS: u64 = 300;
-const LIVE: u64 = 50;
+const STORMS: u64 = 2_000;
+const LIVE: u64 = 500;
 const RUNS: u64 = 60;
 const TWICE: u64 = 20;
 

@@ -177,7 +177,7 @@ pub(super) fn checked(kind: &Kind, object: &Value, part: Part) -> Result<(), Ref
     if !wrong.is_empty() {
         return Err(Refusal::invalid(&kind.group, &kind.name, text(object, "name"), &wrong));
     }
-    if object.to_string().len() > OBJECT_BYTES {
+    if serde_json::to_vec(object).is_ok_and(|json| json.len() > OBJECT_BYTES) {
         return Err(Refusal::internal("etcdserver: request is too large"));
     }
     Ok(())

@@ -211,7 +211,7 @@ fn said(shared: &Shared, answer: &Answer, faults: &[Fault]) -> Response<Said> {
     let mut body = Vec::new();
     if let Some(json) = &answer.body {
         builder = builder.header("content-type", "application/json; charset=utf-8");
-        body = json.to_string().into_bytes();
+        body = serde_json::to_vec(json).expect("names are texts");
     }
     let mut breaks_off = false;
     for fault in faults {

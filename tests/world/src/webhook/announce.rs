@@ -37,7 +37,7 @@ impl State {
             event: event.to_owned(),
             action: action.map(str::to_owned),
             at: self.now(),
-            body: Bytes::from(payload.to_string()),
+            body: Bytes::from(serde_json::to_vec(payload).expect("names are texts")),
             attempts: Vec::new(),
         };
         self.outbox.all.push(delivery);
