@@ -56,7 +56,7 @@ async fn a2_5_a_closing_that_was_only_seen_is_not_dated_after_what_undid_it() {
     let house = House::start().await;
     let pull = house.pull("umbrellas").await;
     pull.close_by(PERSON);
-    house.world.take_waiting();
+    drop(house.world.take_waiting());
     house.tick();
     // Who commands is looked up after the reading.
     let gate = Gate::closed();
