@@ -34,6 +34,20 @@ impl Facts {
         numbers
     }
 
+    /// Whether another open pull request carries one of the subject's labels of a family too. Needs `runs`.
+    ///
+    /// ```
+    /// # use pawl_sdk::prelude::*;
+    /// # let mut facts = sample::bare_pull_request();
+    /// facts.labels = vec!["Task-7".into(), "size/S".into()];
+    /// facts.shared_labels = vec!["Task-7".into()];
+    /// assert!(facts.shares("task-{n}") && !facts.shares("size/S"));
+    /// ```
+    #[must_use]
+    pub fn shares(&self, family: &str) -> bool {
+        self.shared_labels.iter().any(|label| Family(family).has(label))
+    }
+
     /// Whether the subject is merged or closed.
     ///
     /// ```

@@ -44,6 +44,7 @@ pub fn bare_pull_request() -> Facts {
         reactions: Vec::new(),
         checks: Vec::new(),
         runs: Vec::new(),
+        shared_labels: Vec::new(),
         label_history: Vec::new(),
         settings: Vec::new(),
         memory: None,

@@ -141,6 +141,9 @@ pub struct Observation {
     /// Runs, when needed and a cluster is configured.
     #[serde(default)]
     pub runs: Vec<Run>,
+    /// Labels of this pull request that another open one of its repository carries too, when runs are needed.
+    #[serde(default)]
+    pub shared_labels: Vec<Label>,
 }
 
 impl Observation {
@@ -225,6 +228,9 @@ pub struct Facts {
     /// Runs on the cluster.
     #[serde(default)]
     pub runs: Vec<Run>,
+    /// Labels that another open pull request carries too.
+    #[serde(default)]
+    pub shared_labels: Vec<Label>,
     /// The last 100 label events.
     #[serde(default)]
     pub label_history: Vec<LabelEvent>,

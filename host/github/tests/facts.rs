@@ -77,6 +77,32 @@ async fn what_is_needed_is_read_in_the_same_request() {
 }
 
 #[tokio::test]
+async fn k1_labels_that_another_open_pull_request_carries_too_are_told_in_the_same_request() {
+    let at = place().await;
+    let pull = at.shop.open_pull("ada", "apples");
+    let other = at.shop.open_draft("bob", "pears");
+    for one in [&pull, &other] {
+        one.label_by("ada", "Ticket-7");
+    }
+    pull.label_by("ada", "ours");
+    // Neither another repository nor an issue is another pull request of this one.
+    at.world.repository("acme/depot").open_pull("ada", "apples").label_by("ada", "ours");
+    at.shop.open_issue("ada", "Sell apples", "please").label_by("ada", "ours");
+    let runs = Needs { runs: true, ..Needs::default() };
+    let shared = async |needs: Needs| at.github.observe(&subject(&pull), needs, &Patterns::default()).await.unwrap().shared_labels;
+
+    assert_eq!(shared(runs).await, labels(&["ticket-7"]));
+    assert_eq!(at.world.requests().len(), 1);
+    assert_eq!(shared(Needs::default()).await, [], "what is not needed is not read");
+    // What is over is not counted any more; the other is open, and still is another.
+    pull.close_by("ada");
+    assert_eq!(shared(runs).await, labels(&["ticket-7"]));
+    pull.reopen_by("ada");
+    other.close_by("bob");
+    assert_eq!(shared(runs).await, []);
+}
+
+#[tokio::test]
 async fn an_issue_is_read_like_a_pull_request_without_what_issues_lack() {
     let at = place().await;
     let story = at.shop.open_issue("ada", "Sell apples", "please");

@@ -75,6 +75,7 @@ fn everything() -> Facts {
         "reactions": [{ "content": "ROCKET", "by": actor("reactor"), "at": at(1_000_012) }],
         "checks": [check],
         "runs": [run],
+        "shared_labels": ["shared-label"],
         "label_history": [edit("history", "added")],
         "settings": [
             { "name": "setting-text", "value": "text-value" },

@@ -136,6 +136,7 @@ fn probe(policy: &LoadedPolicy, settings: &[Setting]) -> anyhow::Result<()> {
         reactions: Vec::new(),
         checks: Vec::new(),
         runs: Vec::new(),
+        shared_labels: Vec::new(),
         label_history: Vec::new(),
         settings: settings.to_vec(),
         memory: None,

@@ -133,6 +133,7 @@ impl Hub {
             reactions: Vec::new(),
             checks: Vec::new(),
             runs: Vec::new(),
+            shared_labels: Vec::new(),
         }
     }
 

@@ -53,6 +53,7 @@ impl World {
         }
         if unless(Needs::RUNS) {
             facts.runs.clear();
+            facts.shared_labels.clear();
         }
         if unless(Needs::LABEL_HISTORY) {
             facts.label_history.clear();

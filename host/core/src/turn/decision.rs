@@ -47,6 +47,7 @@ pub(super) fn facts_for(member: &Member, part: &Part, record: &Record, seen: &Se
         reactions: if manifest.needs.reactions { observation.reactions.clone() } else { Vec::new() },
         checks: if manifest.needs.checks { observation.checks.clone() } else { Vec::new() },
         runs: if manifest.needs.runs { observation.runs.clone() } else { Vec::new() },
+        shared_labels: if manifest.needs.runs { observation.shared_labels.clone() } else { Vec::new() },
         label_history: if manifest.needs.label_history { observation.timeline.clone() } else { Vec::new() },
         settings: member.settings.clone(),
         memory: part.memory.clone(),

@@ -138,6 +138,7 @@ impl World {
             reactions: Vec::new(),
             checks: Vec::new(),
             runs: Vec::new(),
+            shared_labels: Vec::new(),
         }
     }
 

@@ -1,10 +1,12 @@
 //! Stops: before the labels, waited for within bounds, and told about when they do not happen.
 
 use super::bench::{Bench, at, member, plan, stopped, trouble};
-use crate::facts::{Facts, LabelChange};
+use crate::facts::{Facts, LabelChange, Observation};
+use crate::label::Label;
 use crate::plan::Stop;
 use crate::stop::{CONFIRM_SECONDS, StopEnd, StopState, Stopping};
 use crate::turn::{Answer, Ending, Outcome, Step, Verdict};
+use std::collections::BTreeMap;
 
 fn job(name: &str) -> Stop {
     Stop { kind: "Job".into(), name: name.into(), uid: format!("uid of {name}") }
@@ -92,6 +94,28 @@ fn k6_after_ten_seconds_labels_go_on_without_a_run_that_was_accepted_and_does_no
     assert_eq!(run(&mut bench, &StopState::Confirmed).ending, Ending::Applied);
     assert!(bench.part("count").stops.is_empty());
     assert_eq!(bench.world.timeline.len(), writes, "the labels moved once");
+}
+
+#[test]
+fn k1_which_labels_are_shared_is_shown_to_a_policy_that_needs_runs_and_to_no_other() {
+    for needs_runs in [true, false] {
+        let mut policy = member("count");
+        policy.manifest.needs.runs = needs_runs;
+        let script = move |facts: &Facts| {
+            let shown = facts.shared_labels.iter().map(ToString::to_string).collect::<Vec<_>>();
+            assert_eq!(shown, if needs_runs { vec!["task-7"] } else { Vec::new() });
+            Verdict::Plan(plan(&["count-1"]))
+        };
+        let mut bench = Bench::new(vec![(policy, Box::new(script))]);
+        let outcome = bench.run_with(&mut |step, world| match step {
+            Step::Observe { .. } => {
+                let observation = Observation { shared_labels: vec![Label::new("task-7")], ..world.observation() };
+                Some(Answer::Observed { observation: Box::new(observation), permissions: BTreeMap::new(), now: at(world.now) })
+            }
+            _ => None,
+        });
+        assert_eq!(outcome.ending, Ending::Applied);
+    }
 }
 
 #[test]

@@ -92,9 +92,18 @@ pub(super) struct SubjectTold {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct LabelTold {
     pub(super) id: String,
     pub(super) name: String,
+    /// The open ones with this label, where they were asked for.
+    pub(super) pull_requests: Option<Counted>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Counted {
+    pub(super) total_count: usize,
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,6 @@
 //! From the answer to the facts document to the observation it amounts to.
 
-use super::shape::{Account, CommentTold, LabelEventTold, Nodes, ReactionTold, ReviewTold, SubjectTold, ThreadTold};
+use super::shape::{Account, CommentTold, LabelEventTold, LabelTold, Nodes, ReactionTold, ReviewTold, SubjectTold, ThreadTold};
 use crate::words;
 use pawl_core::comment::Patterns;
 use pawl_core::facts::{Head, LabelChange, LabelEvent, Observation, Reaction, SubjectState, Thread};
@@ -49,12 +49,20 @@ impl SubjectTold {
             reactions: self.reactions(),
             checks: self.checks(),
             runs: Vec::new(),
+            shared_labels: self.shared_labels(state),
             subject,
             node_id: self.id,
             title: self.title,
             state,
             labels,
         })
+    }
+
+    /// Labels that another open pull request carries too; while this one is open, it is among those that were counted.
+    fn shared_labels(&self, state: SubjectState) -> Vec<Label> {
+        let own = usize::from(!state.is_over());
+        let is_shared = |label: &&LabelTold| label.pull_requests.as_ref().is_some_and(|open| open.total_count > own);
+        self.labels.iter().flat_map(Nodes::iter).filter(is_shared).map(|label| Label::new(label.name.as_str())).collect()
     }
 
     fn timeline(&self) -> Result<Vec<LabelEvent>, String> {

@@ -140,6 +140,8 @@ records! {
         reactions: Vec<Reaction<'a>>,
         checks: Vec<Check<'a>>,
         runs: Vec<Run<'a>>,
+        #[component(name = "shared-labels")]
+        shared_labels: Vec<&'a str>,
         #[component(name = "label-history")]
         label_history: Vec<Edit<'a>>,
         settings: Vec<Setting<'a>>,

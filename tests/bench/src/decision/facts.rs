@@ -119,6 +119,7 @@ impl Size {
             reactions: Vec::new(),
             checks: (0..self.checks).map(check).collect(),
             runs: Vec::new(),
+            shared_labels: Vec::new(),
             settings: policy.manifest().settle_settings(&BTreeMap::new())?,
             memory: None,
             news: Vec::new(),

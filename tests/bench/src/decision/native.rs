@@ -45,6 +45,7 @@ pub fn owned(facts: &Facts) -> sdk::Facts {
         reactions: Vec::new(),
         checks: facts.checks.iter().map(check).collect(),
         runs: Vec::new(),
+        shared_labels: facts.shared_labels.iter().map(|label| label.as_str().to_owned()).collect(),
         label_history: facts.label_history.iter().map(edit).collect(),
         settings: facts.settings.iter().map(|s| sdk::Setting { name: s.name.clone(), value: value(&s.value) }).collect(),
         memory: facts.memory.as_ref().map(|m| sdk::Memory { version: m.version, bytes: m.bytes.clone() }),

@@ -51,6 +51,28 @@ async fn one_read_serves_all_facts() {
 }
 
 #[tokio::test]
+async fn a_label_counts_the_pull_requests_of_its_repository_that_carry_it() {
+    let world = World::start().await;
+    let shop = world.repository("acme/shop");
+    let carried = ["one", "two", "three"].map(|branch| shop.open_pull("alice", branch));
+    for pull in &carried {
+        pull.label_by("bob", "pause");
+    }
+    carried[2].close_by("alice");
+    shop.open_pull("alice", "four");
+    shop.open_issue("bob", "slow", "It is slow.").label_by("bob", "pause");
+    world.repository("acme/depot").open_pull("alice", "one").label_by("bob", "pause");
+    let count = async |arguments: &str| {
+        let query = format!(
+            "{{ repository(owner:\"acme\",name:\"shop\"){{ label(name:\"pause\"){{ pullRequests({arguments}){{ totalCount }} }} }} }}"
+        );
+        let answer = Client::of(&world).graphql(&query, json!({})).await;
+        answer["data"]["repository"]["label"]["pullRequests"]["totalCount"].clone()
+    };
+    assert_eq!([count("first:1").await, count("first:1,states:OPEN").await], [json!(3), json!(2)]);
+}
+
+#[tokio::test]
 async fn labels_move_by_two_aliases_in_order_and_the_answer_lists_what_is_there() {
     let world = World::start().await;
     let shop = world.repository("acme/shop");

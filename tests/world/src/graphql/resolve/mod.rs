@@ -134,7 +134,7 @@ pub(crate) fn resolve(run: &mut Run<'_>, thing: &Thing, on: &str, field: &str, a
         },
         Thing::Repository(id) => repository::field(run.state, login, *id, field, arguments),
         Thing::Branch(id, name) => repository::branch(run.state, *id, name, field),
-        Thing::Label(id, label) => repository::label(run.state, *id, label, field),
+        Thing::Label(id, label) => repository::label(run.state, *id, label, field, arguments),
         Thing::Account(one) => repository::account(run.state, login, one, None, field),
         Thing::Signed(one, spelled) => repository::account(run.state, login, one, Some(spelled), field),
         Thing::Item(at) => item::field(run.state, login, *at, field, arguments),

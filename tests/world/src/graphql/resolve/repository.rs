@@ -43,7 +43,7 @@ pub(super) fn field(state: &State, login: &str, id: u64, field: &str, arguments:
         "pullRequest" => one(state, id, arguments, "PullRequest", |item| item.pull.is_some()),
         "issue" => one(state, id, arguments, "Issue", |item| item.pull.is_none()),
         "issueOrPullRequest" => one(state, id, arguments, "issue or pull request", |_| true),
-        "pullRequests" => pulls(state, id, arguments),
+        "pullRequests" => pulls(state, id, arguments, |_| true),
         _ => None,
     }
 }
@@ -72,11 +72,11 @@ fn one(state: &State, repository: u64, arguments: &Arguments, kind: &str, fits: 
     Some(found.map(|at| Found::One(Thing::Item(at))).ok_or_else(missing))
 }
 
-fn pulls(state: &State, repository: u64, arguments: &Arguments) -> Looked {
+fn pulls(state: &State, repository: u64, arguments: &Arguments, fits: impl Fn(&Item) -> bool) -> Looked {
     let states = arguments.texts("states");
     let (head, base) = (arguments.text("headRefName"), arguments.text("baseRefName"));
     let labels = arguments.texts("labels");
-    let items = state.place(repository).items.values().filter(|item| {
+    let items = state.place(repository).items.values().filter(|item| fits(item)).filter(|item| {
         item.pull.as_ref().is_some_and(|pull| {
             let word = super::item::pull_state(item, pull);
             let named = |name: &String| state.label_named(repository, name).is_some_and(|label| item.labels.contains(&label.id));
@@ -112,13 +112,14 @@ pub(super) fn branch(state: &State, repository: u64, name: &str, field: &str) ->
     }
 }
 
-pub(super) fn label(state: &State, repository: u64, label: &Label, field: &str) -> Looked {
+pub(super) fn label(state: &State, repository: u64, label: &Label, field: &str, arguments: &Arguments) -> Looked {
     match field {
         "id" => plain(label.node_id.as_str()),
         "name" => plain(label.name.as_str()),
         "color" => plain(label.colour.as_str()),
         "description" => plain(label.description.clone()),
         "isDefault" => plain(false),
+        "pullRequests" => pulls(state, repository, arguments, |item| item.labels.contains(&label.id)),
         "repository" => plain(Found::One(Thing::Repository(repository))),
         "url" => plain(format!("{}/labels/{}", shape::html_url(state, repository), crate::rest::path::encode(&label.name))),
         _ => None,
