@@ -22,6 +22,7 @@ mod pushes;
 mod replica;
 mod rest;
 mod rights;
+mod shared_task;
 #[cfg(unix)]
 mod stale;
 mod stuck;

@@ -8,19 +8,22 @@ use pawl_sdk::facts::{Facts, Phase, Run};
 
 /// The kind of runs that this policy knows.
 pub const KIND: &str = "CodeRun";
+/// The labels that name a pull request's task.
+const TASK: &str = "task-{n}";
 /// A run created so shortly before a push may have been made for it.
 const LEAD_SECONDS: i64 = 5;
 
 /// The single task of a subject; none when it has no `task-{n}` label or several.
 pub fn single_task(facts: &Facts) -> Option<u32> {
-    match facts.numbers_of("task-{n}").as_slice() {
+    match facts.numbers_of(TASK).as_slice() {
         [task] => Some(*task),
         _ => None,
     }
 }
 
 /// Whether a run is certainly of this pull request: of this repository, and it names this pull request; or it names none,
-/// and its task is this one's single task, and its branch is this one's if it names one.
+/// and its task is this one's single task, and its branch is this one's if it names one, which it must when another open pull
+/// request is of that task too.
 pub fn is_ours(run: &Run, facts: &Facts) -> bool {
     run.same_repository == Some(true) && names_us(run, facts) && is_on_our_branch(run, facts)
 }
@@ -32,14 +35,18 @@ fn names_us(run: &Run, facts: &Facts) -> bool {
     }
 }
 
-/// Several pull requests may share a task; a run on another branch is then another's. One that names this pull request is
-/// this one's whatever its branch.
+/// Several pull requests may share a task; a run on another branch is then another's, and one that names no branch may be. One
+/// that names this pull request is this one's whatever its branch.
 fn is_on_our_branch(run: &Run, facts: &Facts) -> bool {
-    run.pull_request.is_some() || run.branch.is_none() || run.branch.as_ref() == facts.head.as_ref().map(|head| &head.branch)
+    match &run.branch {
+        _ if run.pull_request.is_some() => true,
+        Some(branch) => facts.head.as_ref().is_some_and(|head| head.branch == *branch),
+        None => !facts.shares(TASK),
+    }
 }
 
 fn task_number(task: &str) -> Option<u32> {
-    pawl_sdk::label::Family("task-{n}").number(task).or_else(|| task.parse().ok())
+    pawl_sdk::label::Family(TASK).number(task).or_else(|| task.parse().ok())
 }
 
 /// The runs that the last implementation push superseded and that should be stopped, and those that are kept because it

@@ -201,6 +201,50 @@ fn k1_with_several_task_labels_only_the_pull_request_counts() {
     assert_eq!(plan.stops.iter().map(|stop| stop.name.as_str()).collect::<Vec<_>>(), ["by-number"]);
 }
 
+/// A QA run that names task 3, perhaps a branch, and no pull request.
+fn by_task(name: &str, at: i64, branch: Option<&str>) -> Run {
+    Run { pull_request: None, task: Some("3".into()), branch: branch.map(String::from), ..qa_run(name, at) }
+}
+
+#[test]
+fn k1_of_a_task_that_another_open_pull_request_shares_a_run_stops_that_names_this_one_or_its_branch() {
+    let pushed = |shared: &[&str]| {
+        let mut desk = Desk::new();
+        desk.facts.labels.extend(["Task-3", "size/S"].map(String::from));
+        desk.facts.shared_labels = shared.iter().map(|label| (*label).to_owned()).collect();
+        let at = desk.facts.now;
+        let task_only = by_task("task-only", at, None);
+        desk.facts.runs =
+            vec![task_only, by_task("our-branch", at, Some("rounder")), by_task("their-branch", at, Some("other")), qa_run("number", at)];
+        desk.push(IMPLEMENTER, 1)
+    };
+    let stopped = |plan: &Plan| plan.stops.iter().map(|stop| stop.name.clone()).collect::<Vec<_>>();
+    let plan = pushed(&["size/S", "Task-3"]);
+    assert_eq!(stopped(&plan), ["our-branch", "number"]);
+    assert!(plan.reason.contains("run task-only and 1 more may be superseded") && plan.reason.ends_with("it is kept"), "{}", plan.reason);
+    for shared in [&[][..], &["size/S"]] {
+        assert_eq!(stopped(&pushed(shared)), ["task-only", "our-branch", "number"], "nobody else has the task");
+    }
+}
+
+#[test]
+fn k1_what_a_run_of_a_shared_task_tells_is_heard_where_it_names_the_branch() {
+    for (shared, branch, is_heard) in
+        [(true, None, false), (true, Some("rounder"), true), (true, Some("other"), false), (false, None, true)]
+    {
+        let mut desk = Desk::new();
+        desk.facts.labels.push("task-3".into());
+        desk.review(QA, Verdict::ChangesRequested);
+        if shared {
+            desk.facts.shared_labels.push("task-3".into());
+        }
+        let at = desk.later();
+        let run = Run { agent: Some("rex".into()), phase: Phase::Succeeded, ..by_task("rex-1", at, branch) };
+        desk.hear(Event::RunChanged(run), None);
+        assert_eq!(desk.facts.has_label("ready-for-qa"), is_heard, "{shared} {branch:?}: {:?}", desk.facts.labels);
+    }
+}
+
 #[test]
 fn k1_stops_are_asked_for_from_memory_and_for_an_implementers_push_only() {
     let mut desk = Desk::new();
