@@ -47,6 +47,8 @@ async fn k4_k6_k11_a_run_that_nobody_lets_go_of_holds_the_labels_for_ten_seconds
 
     house.pass(SECONDS).await;
     poll("K6: the labels go on without it", async || cast.has_its_labels()).await;
+    // It is written down when the labels are seen to be there.
+    poll("K11: it is told as stuck", async || told(&house, subject, &stuck).await["state"] != "accepted").await;
     let now = told(&house, subject, &stuck).await;
     assert_eq!((&now["state"], &now["agent"], &now["task"]), (&json!("stuck"), &json!("tess"), &json!("101")), "K11: {now:#}");
     assert!(now["requested"].is_string() && now["confirmed"].is_null() && now["attempts"] == 1, "K11: {now:#}");
