@@ -3,7 +3,7 @@
 //! The API server is our own, on loopback. Where `PAWL_TEST_KUBECONFIG` names a kubeconfig, the stories that need no faults of it run at
 //! that cluster instead, each in a namespace of its own; the others say that they did not run.
 //!
-//! `PAWL_CLUSTER_ROUNDS` says how many rounds of killing there are; without it there are twenty.
+//! `PAWL_CLUSTER_ROUNDS` says how many rounds of killing there are; without it each of two stories has ten.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
