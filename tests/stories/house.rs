@@ -25,6 +25,7 @@ pub struct House {
     folder: TempDir,
     running: Option<Running>,
     signals: AtomicU64,
+    source: String,
     more: String,
     limits: String,
     is_app: bool,
@@ -37,20 +38,25 @@ impl House {
 
     /// `more` is appended to the configuration: settings of the policy, and tables of its own.
     pub async fn start_with(more: &str) -> Self {
-        Self::start_as(false, more, LIMITS).await
+        Self::start_as(false, "", more, LIMITS).await
+    }
+
+    /// With the policy from elsewhere, by its line in the policy's table, and tables after that.
+    pub async fn start_from(source: &str, more: &str) -> Self {
+        Self::start_as(false, source, more, LIMITS).await
     }
 
     /// With other lines among the limits.
     pub async fn start_within(limits: &str) -> Self {
-        Self::start_as(false, "", limits).await
+        Self::start_as(false, "", "", limits).await
     }
 
     /// With the world's App instead of a token.
     pub async fn start_as_app() -> Self {
-        Self::start_as(true, "", LIMITS).await
+        Self::start_as(true, "", "", LIMITS).await
     }
 
-    async fn start_as(is_app: bool, more: &str, limits: &str) -> Self {
+    async fn start_as(is_app: bool, source: &str, more: &str, limits: &str) -> Self {
         let world = World::start().await;
         // An hour ago: a story takes its time, and nothing in it may happen after pawl's own clock. An App's web tokens tell the time
         // to GitHub, and are believed for ten minutes.
@@ -60,8 +66,9 @@ impl House {
         if is_app {
             world.install_app("acme");
         }
-        let (folder, more, limits) = (tempfile::tempdir().unwrap(), more.to_owned(), limits.to_owned());
-        let mut house = Self { world, repo, folder, running: None, signals: AtomicU64::new(1), more, limits, is_app };
+        let (folder, source) = (tempfile::tempdir().unwrap(), source.to_owned());
+        let (more, limits) = (more.to_owned(), limits.to_owned());
+        let mut house = Self { world, repo, folder, running: None, signals: AtomicU64::new(1), source, more, limits, is_app };
         house.serve().await;
         house
     }
@@ -108,6 +115,7 @@ drain_seconds = 0
 branch_tries_ms = [1, 10, 20]
 {}
 [policy.remediation]
+{}
 labels = ["*"]
 stops = ["CodeRun"]
 comments = true
@@ -122,6 +130,7 @@ notices = true
             file("signals", TOKEN),
             file("argo", SENSOR_TOKEN),
             self.limits,
+            self.source,
             self.more
         );
         let path = file("pawl.toml", &config);
@@ -135,6 +144,22 @@ notices = true
     /// Points the webhook here.
     pub fn hook(&self) {
         self.world.hook_to(format!("http://{}/v1/events/github?wait=20s", self.running().outside), SECRET);
+    }
+
+    /// The same, and nobody waits for what comes of a delivery.
+    pub fn hook_without_waiting(&self) {
+        self.world.hook_to(format!("http://{}/v1/events/github", self.running().outside), SECRET);
+    }
+
+    /// What is answered there as soon as it is as it should be.
+    pub async fn eventually(&self, path: &str, is: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let (_, answer) = self.get(path).await;
+            if is(&answer) {
+                return answer;
+            }
+            tokio::task::yield_now().await;
+        }
     }
 
     pub fn running(&self) -> &Running {

@@ -21,3 +21,4 @@ mod retention;
 mod sensor;
 mod sources;
 mod stuck;
+mod swap;

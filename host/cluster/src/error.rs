@@ -28,7 +28,7 @@ pub enum ClusterError {
     #[error("somebody else has changed {0} meanwhile; it is read again")]
     Conflict(String),
     /// It will be refused again: a person has to change permissions or configuration.
-    #[error("the Kubernetes API server refuses to {verb} {resource}: {message}{}", way_out(*code, verb, resource))]
+    #[error("the Kubernetes API server refuses to {verb} {resource}: {message}{}", way_out(*code, verb, resource, message))]
     Refused {
         /// HTTP status.
         code: u16,
@@ -49,11 +49,15 @@ pub enum ClusterError {
     },
 }
 
-/// The rule that a Role lacks, as one would write it.
-fn way_out(code: u16, verb: &str, resource: &str) -> String {
+/// What a person can do: most often the rule that a Role lacks, as one would write it.
+fn way_out(code: u16, verb: &str, resource: &str, message: &str) -> String {
     let (plural, group) = resource.split_once('.').unwrap_or((resource, ""));
     match code {
         401 => "; its credentials are no longer good: check the kubeconfig or the service account's token".to_owned(),
+        403 if message.contains("exceeded quota") => "; raise the namespace's quota, or delete what fills it".to_owned(),
+        403 if message.contains("admission webhook") || message.contains("ValidatingAdmissionPolicy") => {
+            "; a rule of the cluster denies it: ask who runs the cluster".to_owned()
+        }
         403 => format!("; add to its Role: {{apiGroups: [\"{group}\"], resources: [\"{plural}\"], verbs: [\"{verb}\"]}}"),
         404 if group.contains('.') && !group.ends_with(".k8s.io") => {
             format!("; check that the CustomResourceDefinition {resource} is still installed")
@@ -109,5 +113,17 @@ mod tests {
         let text = refused.to_string();
         assert!(text.contains(r#"{apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["update"]}"#), "{text}");
         assert!(!refused.is_transient());
+    }
+
+    #[test]
+    fn k10_what_is_forbidden_for_another_reason_is_not_mended_by_a_rule() {
+        let refused = |message: &str| {
+            let (verb, resource, message) = ("create", "configmaps".to_owned(), message.to_owned());
+            ClusterError::Refused { code: 403, verb, resource, message }.to_string()
+        };
+        let quota = refused(r#"configmaps "a" is forbidden: exceeded quota: small, requested: count/configmaps=1, used: 9, limited: 9"#);
+        assert!(quota.ends_with("raise the namespace's quota, or delete what fills it"), "{quota}");
+        let denied = refused(r#"admission webhook "policy.example.com" denied the request: no"#);
+        assert!(denied.ends_with("ask who runs the cluster") && !denied.contains("verbs"), "{denied}");
     }
 }

@@ -13,6 +13,7 @@ mod branches;
 mod follow;
 mod maps;
 mod names;
+mod orders;
 mod pages;
 mod swap;
 mod tries;

@@ -17,6 +17,7 @@ mod place;
 mod repository;
 mod settings;
 mod stop;
+mod together;
 mod verdict;
 
 #[cfg(test)]
@@ -32,8 +33,9 @@ use api::Api;
 use pick::Wanted;
 use std::fmt;
 use std::sync::Arc;
+use together::Together;
 
-/// The runs of one namespace. Cheap to clone; keeps nothing between calls, so that what it says is what the server says now.
+/// The runs of one namespace. Cheap to clone; keeps nothing between calls: what it says is what the server said after it was asked.
 #[derive(Clone)]
 pub struct Runs(Arc<Shared>);
 
@@ -44,6 +46,7 @@ struct Shared {
     /// The fields of an object that are read.
     wanted: Wanted,
     resource: Candidate,
+    together: Together,
     settings: RunSettings,
 }
 

@@ -37,6 +37,20 @@ pub struct Ungranted {
 }
 
 impl Grant {
+    /// Everything that a manifest asks for: for a policy of which nothing is carried out.
+    #[must_use]
+    pub fn of(manifest: &Manifest) -> Self {
+        let wants = manifest.wants.clone();
+        Self {
+            labels: manifest.owns.iter().map(|owned| owned.family.clone()).collect(),
+            stops: wants.stops,
+            dispatches: wants.dispatches,
+            comments: wants.comments,
+            reactions: wants.reactions,
+            notices: wants.notices,
+        }
+    }
+
     /// Checks all that a manifest asks for.
     ///
     /// # Errors

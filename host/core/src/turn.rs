@@ -221,6 +221,9 @@ impl Turn {
             let who = &self.deployment.members[member];
             let part = self.record.parts.get(&who.manifest.name).cloned().unwrap_or_default();
             let facts = decision::facts_for(who, &part, &self.record, seen);
+            if let Some(reason) = decision::unreadable(who, &part) {
+                return self.decided(member, &facts, Verdict::Failed(reason));
+            }
             let has_answered = part.parked.as_ref().is_some_and(|p| p.question == decision::question(&who.digest, &facts));
             if has_answered {
                 self.parts.insert(who.manifest.name.clone(), decision::still_parked(part, &self.record));
@@ -288,7 +291,7 @@ impl Turn {
             .members
             .iter()
             .filter_map(|m| parts.get(&m.manifest.name).map(|p| (m, p)))
-            .filter(|(_, p)| p.has_decided() && !p.waits())
+            .filter(|(m, p)| !m.is_shadow && p.has_decided() && !p.waits())
             .collect();
         let wish: Vec<Label> = free.iter().flat_map(|(_, p)| p.labels.iter().cloned()).collect();
         Delta::between(&wish, labels, |l| free.iter().any(|(m, _)| m.manifest.owns(l) && m.grant.writes(l)))

@@ -13,5 +13,7 @@ mod effects;
 mod parking;
 #[path = "turn_tests/path.rs"]
 mod path;
+#[path = "turn_tests/shadow.rs"]
+mod shadow;
 #[path = "turn_tests/stops.rs"]
 mod stops;

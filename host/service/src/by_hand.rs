@@ -50,7 +50,7 @@ pub struct Retried {
 /// When there is nothing to try again, or no record.
 pub async fn retry_of(host: &Host, id: SubjectId) -> Result<Value, NotDone> {
     let record = host.store.load(id).await?.ok_or(NotDone::Unknown)?;
-    Ok(lifted(&record.retry(&host.policies.names(), "", host.now())?))
+    Ok(lifted(&record.retry(&host.policies().names(), "", host.now())?))
 }
 
 /// What a discard would give up, for whoever only asks.
@@ -59,7 +59,7 @@ pub async fn retry_of(host: &Host, id: SubjectId) -> Result<Value, NotDone> {
 /// When nothing is outstanding, or there is no record.
 pub async fn discard_of(host: &Host, id: SubjectId) -> Result<GivenUp, NotDone> {
     let record = host.store.load(id).await?.ok_or(NotDone::Unknown)?;
-    Ok(record.discard(&host.policies.names(), "", host.now())?.1)
+    Ok(record.discard(&host.policies().names(), "", host.now())?.1)
 }
 
 /// Lifts every parking of the subject, and takes its next turn at once.
@@ -111,7 +111,7 @@ async fn committed<T>(
     of: impl FnOnce(&Record, &[&str], &str, Timestamp) -> Result<(Commit, T), NothingToDo>,
 ) -> Result<(Record, T), NotDone> {
     let record = host.store.load(id).await?.ok_or(NotDone::Unknown)?;
-    let (commit, what) = of(&record, &host.policies.names(), operation, host.now())?;
+    let (commit, what) = of(&record, &host.policies().names(), operation, host.now())?;
     match host.store.commit(id, commit).await {
         Ok(record) => Ok((record, what)),
         Err(StoreError::Conflict(_)) => Err(NotDone::Busy),

@@ -103,7 +103,7 @@ async fn walk(host: &Host, repository: u64) -> Result<(), StoreError> {
 }
 
 fn goes_on(host: &Host, record: &Record) -> bool {
-    record.ended.is_none() && !record.state.is_some_and(SubjectState::is_over) && !reconciler::is_over(host, record)
+    record.ended.is_none() && !record.state.is_some_and(SubjectState::is_over) && !reconciler::is_over(&host.policies(), record)
 }
 
 /// The walks that are to be done, each repository's at most once in a while.

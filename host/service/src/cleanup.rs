@@ -139,7 +139,7 @@ pub async fn pass(host: &Host, id: &str, is_dry: bool) -> Result<Tally, StoreErr
                     continue;
                 }
             };
-            if record.ended.is_some() || reconciler::is_over(host, &record) {
+            if record.ended.is_some() || reconciler::is_over(&host.policies(), &record) {
                 continue;
             }
             if host.is_draining() {
@@ -213,7 +213,8 @@ async fn asked(host: &Host, subject: &Subject, news: News, delivery: &str) -> Re
 
 /// Whether the policy calls a subject in this state finished.
 fn is_finished(host: &Host, policy: &str, state: &str) -> bool {
-    let member = host.policies.deployment.members.iter().find(|member| member.manifest.name == policy);
+    let policies = host.policies();
+    let member = policies.deployment.members.iter().find(|member| member.manifest.name == policy);
     member.is_some_and(|member| member.manifest.states.iter().any(|known| known.terminal && known.name == state))
 }
 

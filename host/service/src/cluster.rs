@@ -231,7 +231,8 @@ fn said(error: &NoRuns) -> String {
 /// Whether a policy that runs here reads runs or may stop them.
 #[must_use]
 pub fn needs_runs(host: &Host) -> bool {
-    host.policies.deployment.needs().runs || host.policies.deployment.members.iter().any(|member| !member.grant.stops.is_empty())
+    let deployment = &host.policies().deployment;
+    deployment.needs().runs || deployment.enforcing().any(|member| !member.grant.stops.is_empty())
 }
 
 /// Adds the runs to what was read of a subject, when a policy needs them and there is a cluster.
@@ -239,7 +240,7 @@ pub fn needs_runs(host: &Host) -> bool {
 /// # Errors
 /// When they cannot be read.
 pub async fn add_runs(host: &Host, observation: &mut Observation) -> Result<(), Trouble> {
-    if let Some(cluster) = host.cluster.as_ref().filter(|_| host.policies.deployment.needs().runs) {
+    if let Some(cluster) = host.cluster.as_ref().filter(|_| host.policies().deployment.needs().runs) {
         observation.runs = cluster.of(&observation.subject).await?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use crate::circuits;
 use crate::config::Limits;
 use crate::host::{Counters, Host};
 use crate::notify::Notice;
-use crate::queue::{Again, Job, Priority};
+use crate::queue::{Again, Job, Priority, Queue};
 use crate::shell::{Ended, run_turn};
 use pawl_cluster::Purpose;
 use pawl_core::plan::Severity;
@@ -22,6 +22,8 @@ use tokio_util::task::AbortOnDropHandle;
 
 /// A turn that took longer than this has lost its way; it is ended and comes again.
 const TURN_SECONDS: u64 = 120;
+/// After a defect a subject waits so long.
+const AFTER_A_DEFECT: Duration = Duration::from_secs(1);
 /// So many turns in a row are tried with growing waits. Then a person is told, and the subject is parked: it is tried again at an even
 /// pace, until it settles.
 const ATTEMPTS: u32 = 5;
@@ -90,12 +92,38 @@ fn park(host: &Host, mut job: Job, upstream: &str, wait: Duration) {
     }
 }
 
+/// A job whose turn has ended. What becomes of its subject is said once; if a defect keeps that from being said, it is queued again, and
+/// not running for ever.
+struct Taken<'a> {
+    queue: &'a Queue,
+    job: Option<Job>,
+}
+
+impl Taken<'_> {
+    fn done(mut self, again: Option<Again<'_>>) -> Option<Job> {
+        let job = self.job.take()?;
+        self.queue.done(&job, again);
+        Some(job)
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        if let Some(job) = self.job.take() {
+            let why = "a worker ended by a defect of pawl; it starts over";
+            self.queue.done(&job, Some(Again { wait: AFTER_A_DEFECT, why, is_failure: true, is_parked: false }));
+        }
+    }
+}
+
 async fn ended(host: &Host, job: Job, operation: &str, Ended { outcome, is_refused }: Ended) {
     Counters::count(&host.counters.turns);
-    let subject = &job.subject;
+    let (named, why) = (job.subject.clone(), job.why.clone());
+    let taken = Taken { queue: &host.queue, job: Some(job) };
+    let subject = &named;
     let id = subject.id();
     let word = outcome.ending.word();
-    let why = job.why.as_str();
+    let why = why.as_str();
     match outcome.ending {
         Ending::NoOp => tracing::debug!(%subject, why, operation, "{word}: {}", outcome.reason),
         Ending::Unsettled => tracing::warn!(%subject, why, operation, "{word}: {}", outcome.reason),
@@ -105,7 +133,7 @@ async fn ended(host: &Host, job: Job, operation: &str, Ended { outcome, is_refus
         let (before, after) = (&outcome.labels_before, &outcome.labels_after);
         host.journal.write(
             "ended",
-            json!({ "subject": id, "shown": subject.to_string(), "operation": operation, "why": job.why, "ending": word, "reason": outcome.reason,
+            json!({ "subject": id, "shown": subject.to_string(), "operation": operation, "why": why, "ending": word, "reason": outcome.reason,
                 "labels_before": before, "labels_after": after, "refused": outcome.refused }),
         );
     }
@@ -125,8 +153,7 @@ async fn ended(host: &Host, job: Job, operation: &str, Ended { outcome, is_refus
     if is_stuck && host.queue.is_first_to_tell(id) {
         tell_stuck(host, subject, operation, failures + 1, &outcome.reason).await;
     }
-    host.queue.done(&job, again);
-    for tell in job.tell {
+    for tell in taken.done(again).into_iter().flat_map(|job| job.tell) {
         // Who asked may have gone.
         tell.send(outcome.clone()).ok();
     }
@@ -194,6 +221,25 @@ mod tests {
 
     fn ended(ending: Ending, retry_after_seconds: Option<u64>) -> Outcome {
         Outcome { ending, retry_after_seconds, ..unsettled("GitHub is away".into()).outcome }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_defect_after_a_turn_leaves_no_subject_running_for_ever() {
+        let repository = pawl_core::subject::Repository { id: 1, owner: "acme".into(), name: "shop".into() };
+        let subject = Subject { repository, number: 7, kind: pawl_core::subject::SubjectKind::PullRequest };
+        let queue = Queue::new(10);
+        queue.push(subject.clone(), Priority::Rest, "a test", None);
+        let job = queue.take().await.unwrap();
+        let panics = std::panic::AssertUnwindSafe(|| {
+            let _taken = Taken { queue: &queue, job: Some(job) };
+            panic!("a defect");
+        });
+        std::panic::catch_unwind(panics).unwrap_err();
+        assert_eq!((queue.running().len(), queue.failures(subject.id())), (0, 1));
+        let again = queue.take().await.unwrap();
+        assert_eq!(again.subject, subject);
+        let done = Taken { queue: &queue, job: Some(again) }.done(None);
+        assert!(done.is_some() && queue.is_idle(), "said once, it is not said again");
     }
 
     /// So many draws that an even spread over a second is seen to reach both ends.

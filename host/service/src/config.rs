@@ -4,7 +4,7 @@
 mod policy;
 mod retention;
 
-pub use policy::PolicyConfig;
+pub use policy::{Mode, PolicyConfig, TwinConfig};
 pub use retention::RetentionConfig;
 
 use crate::cleanup::CleanupConfig;

@@ -8,8 +8,10 @@ use crate::notify::Notifier;
 use crate::policies::Policies;
 use crate::queue::{Priority, Queue};
 use crate::schema::Schemas;
+use crate::shadow::Shadows;
 use crate::skew::Skew;
 use crate::store::Store;
+use crate::swap::Swaps;
 use crate::tasks::Tasks;
 use crate::told::Told;
 use crate::wall::Wall;
@@ -20,7 +22,7 @@ use pawl_core::subject::SubjectId;
 use pawl_github::GitHub;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -29,8 +31,6 @@ use tokio_util::sync::CancellationToken;
 pub struct Host {
     /// The configuration.
     pub config: Config,
-    /// The policies.
-    pub policies: Policies,
     /// GitHub.
     pub github: GitHub,
     /// The store.
@@ -61,6 +61,11 @@ pub struct Host {
     pub told: Told,
     /// Tasks that ended before their time.
     pub tasks: Tasks,
+    /// What is known of components that are to take over, or were not let.
+    pub swaps: Swaps,
+    /// What shadows would have done.
+    pub shadows: Shadows,
+    policies: RwLock<Arc<Policies>>,
     draining: CancellationToken,
     boot: String,
     operations: AtomicU64,
@@ -106,8 +111,10 @@ impl Counters {
 pub struct Parts {
     /// See [`Host::config`].
     pub config: Config,
-    /// See [`Host::policies`].
+    /// The policies that run at first; see [`Host::policies`].
     pub policies: Policies,
+    /// See [`Host::swaps`].
+    pub swaps: Swaps,
     /// See [`Host::github`].
     pub github: GitHub,
     /// See [`Host::store`].
@@ -136,11 +143,10 @@ impl Host {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { config, policies, github, store, claims, cluster, journal, notifier, wall, boot } = parts;
+        let Parts { config, policies, swaps, github, store, claims, cluster, journal, notifier, wall, boot } = parts;
         let queue = Queue::new(config.limits.queue_subjects);
         Self {
             config,
-            policies,
             github,
             store,
             claims,
@@ -156,11 +162,25 @@ impl Host {
             skew: Skew::default(),
             told: Told::default(),
             tasks: Tasks::default(),
+            swaps,
+            shadows: Shadows::default(),
+            policies: RwLock::new(Arc::new(policies)),
             draining: CancellationToken::new(),
             boot,
             operations: AtomicU64::new(0),
             looked: Mutex::default(),
         }
+    }
+
+    /// The policies that run now. Whoever begins something asks once, and uses these to its end.
+    #[must_use]
+    pub fn policies(&self) -> Arc<Policies> {
+        Arc::clone(&self.policies.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// From now on these run: whatever has begun ends with those that ran then.
+    pub fn run(&self, policies: Policies) {
+        *self.policies.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policies);
     }
 
     /// The time of day, as GitHub tells it: what happened there and here is put in one order, however wrong this machine's clock is.
@@ -205,7 +225,7 @@ impl Host {
     pub fn priority(&self, news: &News) -> Priority {
         match &news.event {
             Event::Labelled { label } | Event::Unlabelled { label } => {
-                let is_heeded = self.policies.deployment.is_interrupted_by(&Label::new(label.as_str()));
+                let is_heeded = self.policies().deployment.is_interrupted_by(&Label::new(label.as_str()));
                 if is_heeded { Priority::Override } else { Priority::Rest }
             }
             Event::Pushed { .. } => Priority::Cancellation,

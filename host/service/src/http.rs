@@ -7,6 +7,7 @@ mod bearer;
 mod by_hand;
 mod cleanup;
 mod door;
+mod policies;
 mod signals;
 mod webhook;
 
@@ -57,6 +58,9 @@ pub fn inside(gate: Arc<Gate>) -> Router {
         .route("/api/v1/subjects/{owner}/{name}/{number}", get(admin::subject))
         .route("/api/v1/cancellations", get(admin::cancellations))
         .route("/api/v1/explain", get(admin::explain))
+        .route("/metrics", get(admin::metrics))
+        .route("/v1/admin/policies/{name}/rollback", get(policies::rollback_of).post(policies::rollback))
+        .route("/v1/admin/policies/{name}/activate", get(policies::activate_of).post(policies::activate))
         .route("/v1/admin/cleanup", get(cleanup::would).post(cleanup::does))
         .route("/v1/admin/subjects/{owner}/{name}/{number}/retry", get(by_hand::retry_of).post(by_hand::retry))
         .route("/v1/admin/subjects/{owner}/{name}/{number}/discard", get(by_hand::discard_of).post(by_hand::discard))

@@ -5,12 +5,14 @@
 //! where there is no watch.
 
 use crate::host::Host;
+use crate::policies::Policies;
 use crate::reconciler::is_over;
 use pawl_cluster::Written;
 use pawl_core::Timestamp;
 use pawl_core::record::Record;
 use pawl_core::subject::{Subject, SubjectId};
 use std::collections::{BTreeMap, BTreeSet};
+use tokio::time::Instant;
 
 /// What a pass needs of a record.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ pub struct Note {
     pub is_settled: bool,
     /// Whether only news can change what is to be done.
     pub is_over: bool,
+    /// Whether the policies that ran when this was noted have all decided about it, and no earlier versions of them.
+    pub is_of_today: bool,
     /// When a policy wants to look again.
     pub revisit_at: Option<Timestamp>,
     /// When it was read last, by whomever.
@@ -32,12 +36,13 @@ pub struct Note {
 impl Note {
     /// What is to be known of this record.
     #[must_use]
-    pub fn of(host: &Host, record: &Record) -> Self {
+    pub fn of(policies: &Policies, record: &Record) -> Self {
         Self {
             subject: record.subject.clone(),
             is_ended: record.ended.is_some(),
-            is_settled: record.is_settled(&host.policies.names()),
-            is_over: is_over(host, record),
+            is_settled: record.is_settled(&policies.names()),
+            is_of_today: policies.have_decided(record),
+            is_over: is_over(policies, record),
             revisit_at: record.revisit_at(),
             looked_at: record.looked_at,
         }
@@ -53,12 +58,12 @@ struct All {
 }
 
 impl All {
-    fn hear(&mut self, host: &Host, written: Written) {
+    fn hear(&mut self, policies: &Policies, written: Written) {
         match written {
             Written::Record(record) => {
                 let id = record.subject.id();
                 self.unreadable.remove(&id);
-                self.notes.insert(id, Note::of(host, &record));
+                self.notes.insert(id, Note::of(policies, &record));
             }
             Written::Unreadable(id) => {
                 self.notes.remove(&id);
@@ -80,13 +85,19 @@ pub struct Notes {
     /// What is being told anew, until everything was.
     anew: Option<All>,
     is_whole: bool,
+    /// Since when the policies run by which all of it was judged; nothing when some of it was by others.
+    judged: Option<Instant>,
 }
 
 impl Notes {
     /// Takes in what happened to records.
     pub fn hear(&mut self, host: &Host, written: Written) {
+        let policies = host.policies();
         match written {
-            Written::Anew => self.anew = Some(All::default()),
+            Written::Anew => {
+                self.anew = Some(All::default());
+                self.judged = Some(policies.since);
+            }
             Written::Everything => {
                 if let Some(anew) = self.anew.take() {
                     self.all = anew;
@@ -97,13 +108,26 @@ impl Notes {
                 self.anew = None;
                 self.is_whole = false;
             }
-            written => self.anew.as_mut().unwrap_or(&mut self.all).hear(host, written),
+            written => {
+                self.judged = self.judged.filter(|since| *since == policies.since);
+                self.anew.as_mut().unwrap_or(&mut self.all).hear(&policies, written);
+            }
         }
     }
 
-    /// Notes of all records; nothing while some may be missing or out of date, or one cannot be read.
+    /// Notes of all records; nothing while some may be missing or out of date, one cannot be read, or some were judged by other policies
+    /// than these.
     #[must_use]
-    pub fn believed(&self) -> Option<impl Iterator<Item = &Note>> {
-        (self.is_whole && self.all.unreadable.is_empty()).then(|| self.all.notes.values())
+    pub fn believed(&self, policies: &Policies) -> Option<impl Iterator<Item = &Note>> {
+        let is_good = self.is_whole && self.all.unreadable.is_empty() && self.judged == Some(policies.since);
+        is_good.then(|| self.all.notes.values())
+    }
+
+    /// All records were read and judged by these policies. What was heard is not newer; what is not yet heard will be.
+    pub fn judge(&mut self, policies: &Policies, notes: Vec<Note>) {
+        if self.is_whole && self.anew.is_none() {
+            self.all.notes = notes.into_iter().map(|note| (note.subject.id(), note)).collect();
+            self.judged = Some(policies.since);
+        }
     }
 }

@@ -34,9 +34,9 @@ pub async fn free(host: &Host) -> usize {
 }
 
 async fn take_over(host: &Host, id: SubjectId) -> Result<(), StoreError> {
-    let names = host.policies.names();
+    let policies = host.policies();
     let Some(record) = host.store.load(id).await? else { return Ok(()) };
-    if !record.is_settled(&names) || record.revisit_at().is_some_and(|at| at <= host.now()) {
+    if !record.is_settled(&policies.names()) || record.revisit_at().is_some_and(|at| at <= host.now()) {
         host.queue.push(record.subject, Priority::Rest, WHY, None);
     }
     Ok(())

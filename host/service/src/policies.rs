@@ -1,23 +1,17 @@
-//! The policies of this deployment: loaded, granted, checked against each other.
+//! The policies of this deployment, checked against each other. One set of them decides at a time: whoever begins something takes the set
+//! that runs then, and keeps it to the end.
 
+use crate::candidate::{Candidate, Examiner, component};
 use crate::config::Config;
 use anyhow::{Context, bail};
-use pawl_core::Timestamp;
 use pawl_core::comment::Patterns;
-use pawl_core::facts::{Facts, Head, Setting, SubjectState};
+use pawl_core::facts::Facts;
 use pawl_core::label::{Family, LabelSpec};
-use pawl_core::subject::{Repository, Subject, SubjectKind};
-use pawl_core::turn::Trouble;
-use pawl_core::turn::{Deployment, Member, Verdict};
-use pawl_sandbox::{DecideError, Decision, LoadedPolicy, Origin, PolicyLimits, Sandbox, SandboxLimits};
+use pawl_core::record::Record;
+use pawl_core::turn::{Deployment, Member, Trouble, Verdict};
 use std::path::Path;
 use std::sync::Arc;
-
-/// Longest that one decision may take, in milliseconds. Fuel bounds what a policy does; this bounds a machine that is too busy to let
-/// it, so it is generous.
-const DECISION_MS: u64 = 1_000;
-/// Largest component file, in bytes.
-const COMPONENT_BYTES: u64 = 8 * 1024 * 1024;
+use tokio::time::Instant;
 
 /// The policies that run. Cheap to clone: what is compiled is shared.
 #[derive(Debug, Clone)]
@@ -26,79 +20,107 @@ pub struct Policies {
     pub deployment: Arc<Deployment>,
     /// The patterns of all of them, for comments and reviews.
     pub patterns: Patterns,
-    loaded: Vec<LoadedPolicy>,
+    /// Since when these run, here.
+    pub since: Instant,
+    /// In the order of the deployment's members.
+    candidates: Vec<Candidate>,
+    /// Those that are only asked beside the live one of their name.
+    twins: Vec<Candidate>,
 }
 
 impl Policies {
-    /// Loads every configured policy and checks it: the contract (H1), its name, its grant (H3), its settings, and that no two
-    /// own a label together (H4). What is compiled for that is kept in the folder `keep`, if there is one, for the next start.
+    /// Loads every configured policy and checks it. What is compiled for that is kept in the folder `keep`, if there is one, for the next
+    /// start.
     ///
     /// # Errors
     /// The first thing that is wrong, with the configuration line that would mend it where there is one.
     pub fn load(config: &Config, keep: Option<&Path>) -> anyhow::Result<Self> {
-        let sandbox = Sandbox::new(SandboxLimits::default()).context("cannot set up the sandbox")?;
-        let sandbox = match keep {
-            Some(folder) => sandbox.keeping_compiled_in(folder),
-            None => sandbox,
-        };
-        let mut members: Vec<Member> = Vec::new();
-        let mut loaded = Vec::new();
-        let mut patterns = Patterns::default();
-        for (name, policy) in &config.policy {
-            let bytes = component(&policy.source, name)?;
-            let component = sandbox
-                .load_within(&bytes, PolicyLimits { time_ms: DECISION_MS, ..PolicyLimits::default() })
-                .with_context(|| format!("policy {name:?} ({}) cannot be loaded", policy.source))?;
-            match component.origin() {
-                Origin::NotKept(why) => tracing::warn!(policy = name, "{why}; until then every start compiles it"),
-                origin => tracing::debug!(policy = name, ?origin, "loaded"),
-            }
-            let manifest = component.manifest().clone();
-            if manifest.name != *name {
-                bail!(
-                    "the table [policy.{name}] loads {}, which calls itself {:?}; name the table [policy.{}]",
-                    policy.source,
-                    manifest.name,
-                    manifest.name
-                );
-            }
-            let grant = policy.grant();
-            grant.covers(&manifest)?;
-            let settings = manifest.settle_settings(&policy.settings)?;
-            probe(&component, &settings).with_context(|| format!("policy {name:?} does not work with its settings"))?;
-            patterns.add(&manifest, &settings);
-            for other in &members {
-                check_apart(other, &manifest)?;
-            }
-            members.push(Member { manifest, digest: component.digest().to_owned(), grant, settings });
-            loaded.push(component);
-        }
-        let holds = config.holds.iter().map(|l| Family::new(l.as_str())).collect();
-        Ok(Self { deployment: Arc::new(Deployment { members, holds }), patterns, loaded })
+        Self::examined(config, &Examiner::new(keep)?, |name, source| component(source, name))
     }
 
-    /// Asks a policy. What fails by the policy's own doing is its verdict and parks it; what passes by itself is asked again once,
-    /// and then is trouble of this machine.
+    /// The same with an examiner that is there, and with components from elsewhere than their sources: `of` is asked for each policy's,
+    /// by its name and source.
     ///
     /// # Errors
-    /// When this machine is too busy to ask.
-    pub fn decide(&self, member: usize, facts: &Facts) -> Result<Verdict, Trouble> {
-        let trouble = |message: String| Trouble { message, transient: true, retry_after_seconds: None };
-        let policy = self.loaded.get(member).ok_or_else(|| trouble(format!("no policy {member} is loaded")))?;
-        let answer = policy.decide(facts).or_else(|error| if error.is_passing() { policy.decide(facts) } else { Err(error) });
-        match answer {
-            Ok(Decision { answer: Ok(plan), .. }) => Ok(Verdict::Plan(plan)),
-            Ok(Decision { answer: Err(refusal), .. }) => Ok(Verdict::Refusal(refusal)),
-            Err(DecideError::Busy { .. }) => Err(trouble("too many decisions at once".into())),
-            Err(error) => Ok(Verdict::Failed(error.to_string())),
+    /// As [`Policies::load`].
+    pub fn examined(config: &Config, examiner: &Examiner, of: impl Fn(&str, &str) -> anyhow::Result<Vec<u8>>) -> anyhow::Result<Self> {
+        let (mut candidates, mut twins) = (Vec::new(), Vec::new());
+        for (name, policy) in &config.policy {
+            candidates.push(examiner.examine(name, policy, &policy.source, &of(name, &policy.source)?)?);
+            if let Some(twin) = &policy.shadow {
+                let bytes = component(&twin.source, name).with_context(|| format!("the shadow of policy {name:?}"))?;
+                twins.push(examiner.examine_twin(name, policy, twin, &bytes)?);
+            }
         }
+        Self::together(config, candidates, twins)
+    }
+
+    /// Puts candidates together, unless two whose answers are carried out own a label together (H4).
+    fn together(config: &Config, candidates: Vec<Candidate>, twins: Vec<Candidate>) -> anyhow::Result<Self> {
+        let mut patterns = Patterns::default();
+        for (n, one) in candidates.iter().enumerate() {
+            candidates[..n].iter().try_for_each(|other| check_apart(&other.member, &one.member))?;
+        }
+        // A twin is shown what the live one's patterns matched: its own must not change what the live one is shown.
+        for one in &candidates {
+            patterns.add(&one.member.manifest, &one.member.settings);
+        }
+        let members = candidates.iter().map(|one| one.member.clone()).collect();
+        let holds = config.holds.iter().map(|l| Family::new(l.as_str())).collect();
+        let deployment = Arc::new(Deployment { members, holds });
+        Ok(Self { deployment, patterns, since: Instant::now(), candidates, twins })
+    }
+
+    /// The same policies, this one in the place of that of its name.
+    ///
+    /// # Errors
+    /// When it owns a label together with another (H4).
+    pub fn with(&self, config: &Config, candidate: Candidate) -> anyhow::Result<Self> {
+        let mut candidates = self.candidates.clone();
+        for one in candidates.iter_mut().filter(|one| one.member.manifest.name == candidate.member.manifest.name) {
+            *one = candidate.clone();
+        }
+        Self::together(config, candidates, self.twins.clone())
+    }
+
+    /// The same policies, this one as the twin of that of its name.
+    ///
+    /// # Errors
+    /// None today.
+    pub fn with_twin(&self, config: &Config, twin: Candidate) -> anyhow::Result<Self> {
+        let mut twins = self.twins.clone();
+        twins.retain(|one| one.member.manifest.name != twin.member.manifest.name);
+        twins.push(twin);
+        let since = self.since;
+        Ok(Self { since, ..Self::together(config, self.candidates.clone(), twins)? })
+    }
+
+    /// Asks a policy.
+    ///
+    /// # Errors
+    /// When this machine is too busy to ask, or there is no such member.
+    pub fn decide(&self, member: usize, facts: &Facts) -> Result<Verdict, Trouble> {
+        let nobody = || Trouble { message: format!("no policy {member} is loaded"), transient: true, retry_after_seconds: None };
+        self.candidates.get(member).ok_or_else(nobody)?.decide(facts)
+    }
+
+    /// What runs under this name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Candidate> {
+        self.candidates.iter().find(|one| one.member.manifest.name == name)
+    }
+
+    /// What is asked beside the policy of this name.
+    #[must_use]
+    pub fn twin(&self, name: &str) -> Option<&Candidate> {
+        self.twins.iter().find(|one| one.member.manifest.name == name)
     }
 
     /// Every label that must exist in a repository before first use.
     #[must_use]
     pub fn labels(&self) -> Vec<LabelSpec> {
         let mut specs: Vec<LabelSpec> = Vec::new();
-        for member in &self.deployment.members {
+        for member in self.deployment.enforcing() {
             for spec in member.manifest.labels_to_create(&member.settings) {
                 if !specs.iter().any(|s| s.name == spec.name) {
                     specs.push(spec);
@@ -113,76 +135,31 @@ impl Policies {
     pub fn names(&self) -> Vec<&str> {
         self.deployment.members.iter().map(|m| m.manifest.name.as_str()).collect()
     }
-}
 
-/// A policy that refuses a plain open pull request would refuse everything: it says now what is wrong with its settings, not at
-/// the first delivery.
-fn probe(policy: &LoadedPolicy, settings: &[Setting]) -> anyhow::Result<()> {
-    let facts = Facts {
-        subject: Subject {
-            repository: Repository { id: 1, owner: "probe".into(), name: "probe".into() },
-            number: 1,
-            kind: SubjectKind::PullRequest,
-        },
-        now: Timestamp::UNIX_EPOCH,
-        title: "A plain pull request".into(),
-        state: SubjectState::Open,
-        head: Some(Head { branch: "probe".into(), commit: "0".repeat(40), pushed_by: None, pushed_at: Some(Timestamp::UNIX_EPOCH) }),
-        labels: Vec::new(),
-        edits: Vec::new(),
-        reviews: Vec::new(),
-        comments: Vec::new(),
-        threads: Vec::new(),
-        reactions: Vec::new(),
-        checks: Vec::new(),
-        runs: Vec::new(),
-        shared_labels: Vec::new(),
-        label_history: Vec::new(),
-        settings: settings.to_vec(),
-        memory: None,
-        news: Vec::new(),
-    };
-    match policy.decide(&facts)?.answer {
-        Ok(_) => Ok(()),
-        Err(refusal) => bail!("{}", refusal.reason),
+    /// Whether each of them has decided last about this record's subject, and not an earlier version of it.
+    #[must_use]
+    pub fn have_decided(&self, record: &Record) -> bool {
+        let is_its = |member: &Member| record.parts.get(&member.manifest.name).is_some_and(|part| part.digest == member.digest);
+        self.deployment.members.iter().all(is_its)
     }
 }
 
-fn check_apart(one: &Member, other: &pawl_core::manifest::Manifest) -> anyhow::Result<()> {
+fn check_apart(one: &Member, other: &Member) -> anyhow::Result<()> {
+    if one.is_shadow || other.is_shadow {
+        return Ok(());
+    }
     for a in &one.manifest.owns {
-        if let Some(b) = other.owns.iter().find(|b| a.family.overlaps(&b.family)) {
+        if let Some(b) = other.manifest.owns.iter().find(|b| a.family.overlaps(&b.family)) {
             bail!(
-                "policies {:?} and {:?} both own the label {}, so they would undo each other; run one of them only, or give one another label",
+                "policies {:?} and {:?} both own the label {}, so they would undo each other; run one of them only, give one another label, \
+                 or let one be a shadow by mode = \"shadow\"",
                 one.manifest.name,
-                other.name,
+                other.manifest.name,
                 b.family
             );
         }
     }
     Ok(())
-}
-
-/// The bytes of a component: bundled, or from a file.
-///
-/// # Errors
-/// When there is no such policy or file, or it is too large.
-pub fn component(source: &str, name: &str) -> anyhow::Result<Vec<u8>> {
-    if source == "builtin" {
-        let known: Vec<&str> = pawl_artifacts::POLICIES.iter().map(|p| p.name).collect();
-        let bundled = pawl_artifacts::policy(name).with_context(|| {
-            format!(
-                "no policy {name:?} is bundled; bundled are: {}. For one of your own set source = \"path/to/policy.wasm\"",
-                known.join(", ")
-            )
-        })?;
-        return Ok(bundled.to_vec());
-    }
-    let path = Path::new(source);
-    let size = std::fs::metadata(path).with_context(|| format!("cannot read the component {source}; source is `builtin` or a file"))?.len();
-    if size > COMPONENT_BYTES {
-        bail!("the component {source} has {size} bytes, the limit is {COMPONENT_BYTES}; build it with --release and strip it");
-    }
-    std::fs::read(path).with_context(|| format!("cannot read the component {source}"))
 }
 
 #[cfg(test)]
@@ -191,19 +168,28 @@ mod tests {
     use super::*;
     use pawl_core::grant::Grant;
     use pawl_core::manifest::Manifest;
+    use pawl_sandbox::{Origin, Sandbox, SandboxLimits};
 
     #[test]
-    fn h4_two_policies_that_own_one_label_are_refused_together() {
+    fn h4_two_policies_that_own_one_label_are_refused_together_unless_one_is_a_shadow() {
         let bundled = pawl_artifacts::POLICIES[0];
         let loaded = Sandbox::new(SandboxLimits::default()).unwrap().load(bundled.component).unwrap();
         let manifest = loaded.manifest().clone();
-        let member = Member { manifest: manifest.clone(), digest: loaded.digest().into(), grant: Grant::default(), settings: Vec::new() };
-        let mut twin = Manifest { name: "twin".into(), ..manifest };
-        let error = check_apart(&member, &twin).unwrap_err().to_string();
+        let member = |manifest: Manifest, is_shadow| Member {
+            manifest,
+            digest: loaded.digest().into(),
+            grant: Grant::default(),
+            settings: Vec::new(),
+            is_shadow,
+            forgets: false,
+        };
+        let twin = Manifest { name: "twin".into(), ..manifest.clone() };
+        let error = check_apart(&member(manifest.clone(), false), &member(twin.clone(), false)).unwrap_err().to_string();
         assert!(error.contains("\"twin\" both own the label") && error.contains("run one of them only"), "{error}");
-        twin.owns.clear();
-        assert!(check_apart(&member, &twin).is_ok());
+        assert!(check_apart(&member(manifest.clone(), false), &member(twin.clone(), true)).is_ok());
+        assert!(check_apart(&member(manifest, false), &member(Manifest { owns: Vec::new(), ..twin }, false)).is_ok());
     }
+
     #[test]
     fn what_was_compiled_for_one_start_is_there_for_the_next() {
         let config = Config::parse(
@@ -213,7 +199,7 @@ mod tests {
         let (config, data) = (config.unwrap(), tempfile::tempdir().unwrap());
         let origins = || -> Vec<Origin> {
             let policies = Policies::load(&config, Some(&data.path().join("compiled"))).unwrap();
-            policies.loaded.iter().map(|policy| policy.origin().clone()).collect()
+            policies.candidates.iter().map(|one| one.component.origin().clone()).collect()
         };
         assert_eq!((origins(), origins()), (vec![Origin::Compiled], vec![Origin::Kept]));
     }

@@ -5,6 +5,7 @@
 
 use crate::host::Host;
 use crate::notes::{Note, Notes};
+use crate::policies::Policies;
 use crate::queue::Priority;
 use crate::rhythm::Rhythm;
 use crate::{anew, circuits, schema, shell, skew};
@@ -55,7 +56,7 @@ pub async fn run(host: Arc<Host>) {
     let mut following = host.cluster.as_ref().and_then(|cluster| cluster.records()).map(pawl_cluster::Records::follow);
     let mut notes = Notes::default();
     while listen(&host, &mut notes, following.as_mut(), rhythm.next()).await {
-        let pass = pass_by(&host, &notes).await;
+        let pass = pass_by(&host, &mut notes).await;
         host.passes.send_modify(|passes| *passes += 1);
         if pass.queued + pass.differences + pass.anew > 0 {
             let Pass { records, queued, looks, differences, anew } = pass;
@@ -81,10 +82,17 @@ async fn listen<T>(host: &Host, notes: &mut Notes, following: Option<&mut Follow
 
 /// One pass over all records as they are stored.
 pub async fn pass(host: &Host) -> Pass {
+    read(host, &mut Notes::default()).await
+}
+
+/// One pass over all records as they are stored, which are noted.
+async fn read(host: &Host, notes: &mut Notes) -> Pass {
+    let policies = host.policies();
     let mut found = Found::default();
-    match found.read(host).await {
-        Ok(()) => {
+    match found.read(host, &policies).await {
+        Ok(read) => {
             host.told.is_well(READING);
+            notes.judge(&policies, read);
             found.look(host).await
         }
         Err(error) => {
@@ -97,10 +105,11 @@ pub async fn pass(host: &Host) -> Pass {
 }
 
 /// One pass over all records by their notes, or as they are stored where those cannot be believed.
-pub async fn pass_by(host: &Host, notes: &Notes) -> Pass {
-    let Some(notes) = notes.believed() else { return pass(host).await };
+pub async fn pass_by(host: &Host, notes: &mut Notes) -> Pass {
+    let policies = host.policies();
+    let Some(believed) = notes.believed(&policies) else { return read(host, notes).await };
     let mut found = Found::default();
-    notes.for_each(|note| found.consider(host, note));
+    believed.for_each(|note| found.consider(host, &policies, note));
     found.look(host).await
 }
 
@@ -116,26 +125,30 @@ struct Found {
 
 impl Found {
     /// Considers every record that is stored.
-    async fn read(&mut self, host: &Host) -> Result<(), StoreError> {
-        let mut after: Option<SubjectId> = None;
+    async fn read(&mut self, host: &Host, policies: &Policies) -> Result<Vec<Note>, StoreError> {
+        let (mut notes, mut after) = (Vec::new(), None::<SubjectId>);
         loop {
             let page = host.store.page(after, PAGE).await?;
             let is_last = page.len() < PAGE;
             after = crate::store::behind(&page);
             for record in page {
                 match record {
-                    Ok(record) => self.consider(host, &Note::of(host, &record)),
+                    Ok(record) => {
+                        let note = Note::of(policies, &record);
+                        self.consider(host, policies, &note);
+                        notes.push(note);
+                    }
                     Err(error) => tracing::error!(%error, "a record cannot be used"),
                 }
             }
             if is_last {
-                return Ok(());
+                return Ok(notes);
             }
         }
     }
 
     /// Queues a subject, or remembers it for a look, if either is due.
-    fn consider(&mut self, host: &Host, note: &Note) {
+    fn consider(&mut self, host: &Host, policies: &Policies, note: &Note) {
         self.pass.records += 1;
         if note.is_ended {
             return;
@@ -146,7 +159,7 @@ impl Found {
         if !note.is_settled || is_overdue {
             host.queue.push(note.subject.clone(), Priority::Rest, "reconciler", None);
             self.pass.queued += 1;
-        } else if !note.is_over && is_long_unseen(host, note) {
+        } else if !note.is_over && (is_long_unseen(host, note) || is_unseen_by(host, policies, note)) {
             self.stale.push((host.last_look(note.subject.id()), note.looked_at, note.subject.clone()));
         }
     }
@@ -198,12 +211,17 @@ fn leaves_enough(limit: Option<Limit>, now: Timestamp) -> bool {
 }
 
 /// Whether every policy calls the subject finished: then only news can change that.
-pub(crate) fn is_over(host: &Host, record: &Record) -> bool {
+pub(crate) fn is_over(policies: &Policies, record: &Record) -> bool {
     let is_terminal = |m: &pawl_core::turn::Member| {
         let part = record.parts.get(&m.manifest.name);
         part.is_some_and(|p| m.manifest.states.iter().any(|s| s.terminal && s.name == p.state))
     };
-    host.policies.deployment.members.iter().all(is_terminal)
+    policies.deployment.members.iter().all(is_terminal)
+}
+
+/// Whether other policies than these decided last, and these have not looked yet.
+fn is_unseen_by(host: &Host, policies: &Policies, note: &Note) -> bool {
+    !note.is_of_today && host.last_look(note.subject.id()).is_none_or(|at| at < policies.since)
 }
 
 fn is_long_unseen(host: &Host, note: &Note) -> bool {

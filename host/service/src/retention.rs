@@ -58,7 +58,8 @@ pub async fn pass(host: &Host, now: Timestamp) -> Result<Tidied, StoreError> {
     let names = host.store.names().await?;
     let mut tidied = Tidied::default();
     let (mut repositories, mut due, mut after) = (BTreeSet::new(), Vec::new(), None);
-    let deployed = host.policies.names();
+    let policies = host.policies();
+    let deployed = policies.names();
     loop {
         let page = host.store.page(after, PAGE).await?;
         let is_last = page.len() < PAGE;
@@ -112,7 +113,7 @@ async fn expire(host: &Host, id: SubjectId, now: Timestamp) -> Result<bool, Stor
 
 async fn expire_claimed(host: &Host, id: SubjectId, now: Timestamp) -> Result<bool, StoreError> {
     let Some(record) = host.store.load(id).await? else { return Ok(false) };
-    if !host.config.retention.is_past(&record, &host.policies.names(), now) || !host.store.remove(&record).await? {
+    if !host.config.retention.is_past(&record, &host.policies().names(), now) || !host.store.remove(&record).await? {
         return Ok(false);
     }
     host.forget(id);

@@ -88,6 +88,11 @@ impl Schemas {
         });
     }
 
+    /// The policies are others now, and so may the labels be that they need.
+    pub fn doubt_all(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).values_mut().for_each(|schema| schema.doubts += 1);
+    }
+
     /// Repositories whose turn it is to be compared.
     fn due(&self, now: Instant) -> Vec<Repository> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -142,7 +147,7 @@ pub async fn prepare(host: &Host, repository: &Repository) -> Result<(), GitHubE
     if is_sure {
         return Ok(());
     }
-    let result = host.github.ensure_labels(repository, &host.policies.labels()).await;
+    let result = host.github.ensure_labels(repository, &host.policies().labels()).await;
     let report = host.schemas.with(repository, |schema| {
         schema.tries += 1;
         schema.failed = result.as_ref().err().cloned();
@@ -171,7 +176,7 @@ pub async fn check(host: &Host, now: Instant) {
             schema.compared = Some(now);
             schema.doubts
         });
-        match host.github.compare_labels(&repository, &host.policies.labels()).await {
+        match host.github.compare_labels(&repository, &host.policies().labels()).await {
             Ok(found) => {
                 let is_new = host.schemas.with(&repository, |schema| {
                     schema.sure_at = if found.missing.is_empty() { Some(doubts) } else { None };

@@ -1,5 +1,6 @@
 //! Serving: opens everything, starts the tasks, and ends them in order.
 
+use crate::candidate::Examiner;
 use crate::claims::Claims;
 use crate::cluster::{ClusterConfig, OnCluster};
 use crate::config::Config;
@@ -7,10 +8,10 @@ use crate::host::{self, Host, Parts};
 use crate::http::{self, Gate};
 use crate::journal::Journal;
 use crate::notify::Notifier;
-use crate::policies::Policies;
+use crate::swap::Swaps;
 use crate::tasks::keep;
 use crate::wall::Wall;
-use crate::{branches, catchup, changes, circuits, cleanup, cluster, conductor, reconciler, retention};
+use crate::{branches, catchup, changes, circuits, cleanup, cluster, conductor, reconciler, retention, shadow, swap};
 use anyhow::Context;
 use pawl_cluster::Records;
 use pawl_github::webhook::Verifier;
@@ -26,6 +27,9 @@ use tokio::time::Instant;
 
 /// The folder of compiled policies, in the data folder. Losing it costs a slower start.
 const COMPILED: &str = "compiled";
+
+/// The folder of components that ran before, in the data folder. Losing it costs the way back.
+const KEPT: &str = "policies";
 
 /// Claims may take at least so long to be given back at shutdown.
 const GIVE_BACK: Duration = Duration::from_secs(3);
@@ -67,7 +71,7 @@ pub async fn start(config: Config, set_aside: bool) -> anyhow::Result<Running> {
     let signal_tokens = config.signal_tokens()?;
     let argo_tokens = config.argo_tokens()?;
     std::fs::create_dir_all(&config.data).with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
-    let policies = Policies::load(&config, Some(&config.data.join(COMPILED)))?;
+    let swaps = Swaps::new(Examiner::new(Some(&config.data.join(COMPILED)))?, &config.data.join(KEPT));
     let github = github(&config)?;
     let notifier = Notifier::new(config.notices.webhook_url.as_deref())?;
     let boot = host::boot();
@@ -76,10 +80,11 @@ pub async fn start(config: Config, set_aside: bool) -> anyhow::Result<Running> {
         None => alone(&config.data.join("pawl.redb"), set_aside)?,
     };
     let Shared { store, claims, cluster } = shared;
+    let policies = swap::begin(&config, &swaps, store.as_ref()).await?;
     let journal = Journal::open(&config.data.join("journal"), wall.clone()).context("cannot open the journal")?;
     let outside = bind(config.http.listen, "http.listen").await?;
     let inside = bind(config.admin.listen, "admin.listen").await?;
-    let host = Arc::new(Host::new(Parts { config, policies, github, store, claims, cluster, journal, notifier, wall, boot }));
+    let host = Arc::new(Host::new(Parts { config, policies, swaps, github, store, claims, cluster, journal, notifier, wall, boot }));
     let gate = Arc::new(Gate { host: host.clone(), verifier, signal_tokens, argo_tokens });
     let mut running = Running { outside: outside.local_addr()?, inside: inside.local_addr()?, host: host.clone(), tasks: JoinSet::new() };
     for (name, listener, routes) in [("http.listen", outside, http::outside(gate.clone())), ("admin.listen", inside, http::inside(gate))] {
@@ -108,6 +113,8 @@ pub fn spawn(host: &Arc<Host>, tasks: &mut JoinSet<()>) {
     keep(host, tasks, "cleanup", cleanup::run);
     keep(host, tasks, "reconciler", reconciler::run);
     keep(host, tasks, "retention", retention::run);
+    keep(host, tasks, "shadows", shadow::run);
+    keep(host, tasks, "policies", swap::run);
 }
 
 /// What replicas share, or one process has for itself.

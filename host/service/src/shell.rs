@@ -7,6 +7,7 @@ mod foresee;
 pub use foresee::{Foreseen, foresee};
 
 use crate::host::{Counters, Host};
+use crate::policies::Policies;
 use crate::{cluster, parked, schema};
 use pawl_cluster::Purpose;
 use pawl_core::Timestamp;
@@ -43,11 +44,13 @@ pub struct Ended {
 /// Runs one turn to its end. An urgent one may use the reserved share of the write budget.
 pub async fn run_turn(host: &Host, subject: &Subject, purpose: Purpose<'_>, urgency: Urgency) -> Ended {
     let operation = purpose.operation;
-    let mut turn = Turn::new(host.policies.deployment.clone(), subject.clone(), operation.to_owned());
+    // The whole turn is these policies': whatever takes over meanwhile decides in the next.
+    let policies = host.policies();
+    let mut turn = Turn::new(policies.deployment.clone(), subject.clone(), operation.to_owned());
     let mut claim: Option<Claim> = None;
     let mut is_refused = false;
     let mut too_early = match planted::is(Fault::OverrideReadBeforeClaim) {
-        true => Some(Box::pin(observe_too_early(host, &turn, operation, urgency)).await),
+        true => Some(Box::pin(observe_too_early(host, &policies, &turn, operation, urgency)).await),
         false => None,
     };
     loop {
@@ -71,7 +74,7 @@ pub async fn run_turn(host: &Host, subject: &Subject, purpose: Purpose<'_>, urge
             }
             step => match too_early.take_if(|_| matches!(step, Step::Observe { again: 0, .. })) {
                 Some(observed) => observed,
-                None => Box::pin(under(claim.as_ref(), step, carry_out(host, &turn, step, operation, urgency))).await,
+                None => Box::pin(under(claim.as_ref(), step, carry_out(host, &policies, &turn, step, operation, urgency))).await,
             },
         };
         match &answer {
@@ -79,7 +82,8 @@ pub async fn run_turn(host: &Host, subject: &Subject, purpose: Purpose<'_>, urge
             Answer::Stopped { stoppings, .. } => is_refused = stoppings.iter().any(is_final),
             _ => {}
         }
-        journal(host, &turn, operation, &step, &answer);
+        journal(host, &policies, &turn, operation, &step, &answer);
+        host.shadows.ask(&policies, &step, &answer, operation);
         if let (Step::Commit(_), Answer::Committed(after)) = (&step, &answer) {
             parked::tell(host, turn.record(), after, operation).await;
         }
@@ -110,10 +114,10 @@ async fn under(claim: Option<&Claim>, step: &Step, work: impl Future<Output = An
 }
 
 /// Reads the facts of a turn that has no claim yet. Only a planted fault does so.
-async fn observe_too_early(host: &Host, turn: &Turn, operation: &str, urgency: Urgency) -> Answer {
-    let needs = host.policies.deployment.needs();
+async fn observe_too_early(host: &Host, policies: &Policies, turn: &Turn, operation: &str, urgency: Urgency) -> Answer {
+    let needs = policies.deployment.needs();
     let step = Step::Observe { subject: turn.subject(), needs, permissions_of: Vec::new(), again: 0 };
-    carry_out(host, turn, &step, operation, urgency).await
+    carry_out(host, policies, turn, &step, operation, urgency).await
 }
 
 /// Whether trying this stop again cannot help.
@@ -123,13 +127,14 @@ fn is_final(stopping: &Stopping) -> bool {
 
 /// Reads a subject as a turn would, without claim and without a trace: whether a turn would have something to do.
 pub async fn look(host: &Host, subject: &Subject) -> Result<bool, Trouble> {
-    let mut turn = Turn::new(host.policies.deployment.clone(), subject.clone(), LOOK.into());
+    let policies = host.policies();
+    let mut turn = Turn::new(policies.deployment.clone(), subject.clone(), LOOK.into());
     loop {
         let answer = match turn.step() {
             Step::Done(_) | Step::Release => return Ok(false),
             Step::Commit(_) | Step::Settle(_) | Step::Peek => return Ok(true),
             Step::Claim => Answer::Claimed,
-            step => carry_out(host, &turn, &step, LOOK, Urgency::Normal).await,
+            step => carry_out(host, &policies, &turn, &step, LOOK, Urgency::Normal).await,
         };
         match answer {
             Answer::Failed(trouble) => return Err(trouble),
@@ -142,7 +147,7 @@ pub async fn look(host: &Host, subject: &Subject) -> Result<bool, Trouble> {
     }
 }
 
-async fn carry_out(host: &Host, turn: &Turn, step: &Step, operation: &str, urgency: Urgency) -> Answer {
+async fn carry_out(host: &Host, policies: &Policies, turn: &Turn, step: &Step, operation: &str, urgency: Urgency) -> Answer {
     match step {
         Step::Load => match host.store.load(turn.subject().id()).await {
             Ok(record) => Answer::Loaded(Box::new(record.unwrap_or_else(|| Record::new(turn.subject())))),
@@ -160,7 +165,7 @@ async fn carry_out(host: &Host, turn: &Turn, step: &Step, operation: &str, urgen
             if *again > 0 {
                 tokio::time::sleep(jitter(LOOK_AGAIN_MS << (*again).min(4))).await;
             }
-            match host.github.observe(subject, *needs, &host.policies.patterns).await {
+            match host.github.observe(subject, *needs, &policies.patterns).await {
                 Ok(mut observation) => {
                     let read_at = host.now();
                     if let Err(error) = crate::branches::join(host, &observation).await {
@@ -189,7 +194,7 @@ async fn carry_out(host: &Host, turn: &Turn, step: &Step, operation: &str, urgen
             // Who pushed is worth knowing, not worth stopping for: the token may not be allowed to read the activity list.
             Err(_) => Answer::PushFound(None),
         },
-        Step::Decide { member, facts } => match host.policies.decide(*member, facts) {
+        Step::Decide { member, facts } => match policies.decide(*member, facts) {
             Ok(verdict) => Answer::Decided(verdict),
             Err(trouble) => Answer::Failed(trouble),
         },
@@ -261,7 +266,7 @@ async fn carry_out_request(host: &Host, subject: &Subject, policy: &str, request
     }
 }
 
-fn journal(host: &Host, turn: &Turn, operation: &str, step: &Step, answer: &Answer) {
+fn journal(host: &Host, policies: &Policies, turn: &Turn, operation: &str, step: &Step, answer: &Answer) {
     let subject = turn.subject();
     let id = subject.id();
     let head = json!({ "subject": id, "shown": subject.to_string(), "operation": operation });
@@ -274,7 +279,7 @@ fn journal(host: &Host, turn: &Turn, operation: &str, step: &Step, answer: &Answ
     };
     match (step, answer) {
         (Step::Decide { member, facts }, Answer::Decided(verdict)) => {
-            let Some(who) = host.policies.deployment.members.get(*member) else { return };
+            let Some(who) = policies.deployment.members.get(*member) else { return };
             let deliveries: Vec<&str> =
                 turn.record().inbox.iter().filter(|e| facts.news.iter().any(|n| n.id == e.news.id)).map(|e| e.delivery.as_str()).collect();
             let is_quiet = facts.news.is_empty() && facts.edits.is_empty();

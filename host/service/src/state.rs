@@ -1,7 +1,7 @@
 //! The state of everything, as JSON: what runs, what is retried, how many subjects are in which state, and why one is where it is.
 
 use crate::host::Host;
-use crate::{budget, circuits, skew};
+use crate::{budget, circuits, skew, swap};
 use pawl_core::record::Record;
 use pawl_core::store::StoreError;
 use serde_json::{Value, json};
@@ -17,11 +17,12 @@ const LISTED: usize = 200;
 /// When the store cannot be read.
 pub async fn state(host: &Host) -> Result<Value, StoreError> {
     let mut counts: BTreeMap<&str, BTreeMap<&str, u64>> = BTreeMap::new();
-    for member in &host.policies.deployment.members {
+    let policies = host.policies();
+    for member in &policies.deployment.members {
         let states = member.manifest.states.iter().map(|s| (s.name.as_str(), 0)).collect();
         counts.insert(&member.manifest.name, states);
     }
-    let names = host.policies.names();
+    let names = policies.names();
     let (mut subjects, mut unsettled, mut unreadable, mut after) = (Vec::new(), 0_u64, 0_u64, None);
     let mut total = 0_u64;
     loop {
@@ -93,10 +94,8 @@ pub async fn state(host: &Host) -> Result<Value, StoreError> {
             "refused": cluster.refusals(),
         })),
         "labels_drifted": host.schemas.json(),
-        "policies": host.policies.deployment.members.iter().map(|m| json!({
-            "name": m.manifest.name, "version": m.manifest.version, "digest": m.digest, "mode": "enforce",
-            "states": m.manifest.states.iter().map(|s| json!({ "name": s.name, "sentence": s.sentence })).collect::<Vec<_>>(),
-        })).collect::<Vec<_>>(),
+        "policies": swap::json(host, &policies),
+        "shadows": host.shadows.json(),
     }))
 }
 
@@ -108,12 +107,13 @@ fn brief(record: &Record, names: &[&str]) -> Value {
 /// One subject: where it is, why, and what is outstanding.
 #[must_use]
 pub fn subject(host: &Host, record: &Record) -> Value {
-    let names = host.policies.names();
+    let running = host.policies();
+    let names = running.names();
     let policies: BTreeMap<&str, Value> = record
         .parts
         .iter()
         .map(|(name, part)| {
-            let member = host.policies.deployment.members.iter().find(|m| m.manifest.name == *name);
+            let member = running.deployment.members.iter().find(|m| m.manifest.name == *name);
             let sentence = member.and_then(|m| m.manifest.states.iter().find(|s| s.name == part.state)).map(|s| s.sentence.as_str());
             let requests: Vec<Value> = part
                 .requests

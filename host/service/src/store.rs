@@ -81,6 +81,12 @@ pub trait Store: Debug + Send + Sync {
     /// not that something can be written.
     async fn answers(&self) -> Result<(), StoreError>;
 
+    /// The order that an operator gave about a policy, if one stands; what it says is [`crate::orders`]' matter.
+    async fn order(&self, policy: &str) -> Result<Option<String>, StoreError>;
+
+    /// Replaces the order about a policy, or takes it away.
+    async fn set_order(&self, policy: &str, order: Option<String>) -> Result<(), StoreError>;
+
     /// How much this process has set aside because it could not be read.
     fn set_aside(&self) -> u64;
 }
@@ -155,6 +161,12 @@ macro_rules! store {
             }
             async fn answers(&self) -> Result<(), StoreError> {
                 self.answers().await
+            }
+            async fn order(&self, policy: &str) -> Result<Option<String>, StoreError> {
+                self.order(policy).await
+            }
+            async fn set_order(&self, policy: &str, order: Option<String>) -> Result<(), StoreError> {
+                self.set_order(policy, order).await
             }
             fn set_aside(&self) -> u64 {
                 self.set_aside()

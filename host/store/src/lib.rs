@@ -10,6 +10,7 @@ mod branches;
 mod claims;
 mod error;
 mod names;
+mod orders;
 mod records;
 mod writer;
 
@@ -106,6 +107,7 @@ impl Store {
             names::prepare(&tx)?;
             tx.open_table(ASIDE)?;
             tx.open_table(BEREFT)?;
+            tx.open_table(orders::ORDERS)?;
             SCHEMA
         };
         tx.commit()?;

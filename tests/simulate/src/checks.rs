@@ -35,14 +35,14 @@ pub fn s1(deployment: &Deployment, label: &str) -> Result<(), Broken> {
 }
 
 /// S2: an override holds everything that is not yet sent. News of it is *durable* when it stands in the record, and *visible* to a turn
-/// when an answer to its reading of the record showed it. A turn reads the record right before each effect. So the effect is too late
-/// when every reading that its replica was given of the record, from its commit until it began to send, showed the override's news in
-/// the inbox, unread and not taken back.
+/// when an answer to its reading of the record showed it. A turn reads the record right before each batch of effects. So the effect is too
+/// late when every reading that its replica was given of the record, from its commit or the batch before until it began to send, showed
+/// the override's news in the inbox, unread and not taken back.
 pub fn s2(deployment: &Deployment, readings: &[&Record], effect: &Effect) -> Result<(), Broken> {
     if readings.is_empty() || !readings.iter().all(|record| shows_override(deployment, record)) {
         return Ok(());
     }
-    Err(format!("{effect:?} was sent though each of {} readings of the record showed an override", readings.len()))
+    Err(format!("{effect:?} was sent though each of {} readings of the record before it showed an override", readings.len()))
 }
 
 /// S2 of a claim: what held everything when the claim was taken is in the facts that were read under it, and nothing is sent.

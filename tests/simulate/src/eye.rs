@@ -34,25 +34,60 @@ struct Lease {
     written: Instant,
 }
 
-/// What a replica's readings of a record showed since its last commit there.
-type Readings = BTreeMap<(String, SubjectId), Vec<Arc<Record>>>;
+/// A moment: what happens at the eye has one after the other.
+type Moment = u64;
+
+/// What a replica's readings of a record showed, and when it committed there.
+#[derive(Debug, Default)]
+struct Readings {
+    commits: Vec<Moment>,
+    shown: Vec<(Moment, Arc<Record>)>,
+}
+
+impl Readings {
+    /// How many commits there were by then, and the readings since the last of them.
+    fn by(&self, moment: Moment) -> (usize, impl Iterator<Item = &Record>) {
+        let commits = self.commits.partition_point(|at| *at <= moment);
+        let since = commits.checked_sub(1).map_or(0, |last| self.commits[last]);
+        let (from, to) = (self.shown.partition_point(|(at, _)| *at <= since), self.shown.partition_point(|(at, _)| *at <= moment));
+        (commits, self.shown[from..to.max(from)].iter().map(|(_, record)| record.as_ref()))
+    }
+}
+
+/// What something was at each moment, oldest first.
+#[derive(Debug)]
+struct History<T>(Vec<(Moment, T)>);
+
+impl<T> Default for History<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> History<T> {
+    fn at(&self, moment: Moment) -> Option<&T> {
+        self.0[..self.0.partition_point(|(at, _)| *at <= moment)].last().map(|(_, it)| it)
+    }
+}
+
+/// The effects of one kind that a replica sends one after the other: it looks at the record before each batch.
+#[derive(Debug, Clone, Copy)]
+struct Batch {
+    commits: usize,
+    is_stops: bool,
+    /// The first reading that counts for this batch, and the first that counts for the next.
+    from: usize,
+    next: usize,
+}
 
 /// What a request was sent on.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Sent {
     by: String,
     what: String,
-    records: BTreeMap<SubjectId, Arc<Record>>,
-    holders: BTreeMap<SubjectId, (String, Duration)>,
-    readings: BTreeMap<SubjectId, Vec<Arc<Record>>>,
+    moment: Moment,
+    at: Instant,
     holds: BTreeMap<SubjectId, Vec<&'static str>>,
-}
-
-impl Sent {
-    /// Who held this subject's lease when the request was sent, and how long ago that had been written.
-    fn holder(&self, subject: SubjectId) -> Option<(&str, Duration)> {
-        self.holders.get(&subject).map(|(holder, since)| (holder.as_str(), *since))
-    }
 }
 
 /// What the eye has seen.
@@ -71,10 +106,13 @@ pub struct Seen {
     pub writes: BTreeMap<&'static str, u64>,
     /// The runs whose deletion is on its way, by their names; those that never arrive stay.
     pub stopping: BTreeSet<String>,
+    moment: Moment,
+    records_then: BTreeMap<SubjectId, History<Arc<Record>>>,
     deployment: Arc<Deployment>,
-    leases: BTreeMap<String, Lease>,
+    leases: BTreeMap<String, History<Option<Lease>>>,
     lease_of: BTreeMap<SubjectId, String>,
-    readings: Readings,
+    readings: BTreeMap<(String, SubjectId), Readings>,
+    batches: BTreeMap<(String, SubjectId), Batch>,
     standing: Standing,
     /// The last version of each record, and what it said.
     read: BTreeMap<SubjectId, (String, Arc<Record>)>,
@@ -106,10 +144,13 @@ impl Eye {
             entered: BTreeMap::new(),
             writes: BTreeMap::new(),
             stopping: BTreeSet::new(),
+            moment: 0,
+            records_then: BTreeMap::new(),
             deployment,
             leases: BTreeMap::new(),
             lease_of: BTreeMap::new(),
             readings: BTreeMap::new(),
+            batches: BTreeMap::new(),
             standing: Standing::default(),
             read: BTreeMap::new(),
             server,
@@ -140,14 +181,10 @@ impl Eye {
         if let Some(name) = stopped(&what) {
             seen.stopping.insert(name);
         }
-        if what.starts_with("GET ") {
-            // It changes nothing, so nothing will be judged by what it was sent on.
-            return Sent { by: by.to_owned(), what, ..Sent::default() };
-        }
-        let held = |name: &String| seen.leases.get(name).and_then(|lease| Some((lease.holder.clone()?, lease.written.elapsed())));
-        let holders = seen.lease_of.iter().filter_map(|(subject, name)| Some((*subject, held(name)?))).collect();
-        let readings = seen.readings.iter().filter(|((who, _), _)| who == by).map(|((_, id), records)| (*id, records.clone())).collect();
-        Sent { by: by.to_owned(), what, records: seen.records.clone(), holders, readings, holds: seen.standing.holds(by) }
+        // Nothing else has an effect that a label could hold.
+        let is_inward = what.starts_with("GET ") || what.contains(MAPS) || what.contains(LEASES);
+        let holds = if is_inward { BTreeMap::new() } else { seen.standing.holds(by) };
+        Sent { by: by.to_owned(), what, moment: seen.moment, at: Instant::now(), holds }
     }
 
     /// A run is about to be deleted: the object as it is now.
@@ -187,7 +224,9 @@ impl Eye {
 
     /// A reading of a record has come home.
     pub fn was_read(&self, by: &str, (subject, record): (SubjectId, Arc<Record>)) {
-        self.seen().readings.entry((by.to_owned(), subject)).or_default().push(record);
+        let mut seen = self.seen();
+        let moment = seen.next();
+        seen.readings.entry((by.to_owned(), subject)).or_default().shown.push((moment, record));
     }
 
     /// GitHub has answered.
@@ -214,6 +253,23 @@ impl Seen {
         }
     }
 
+    /// The next moment.
+    fn next(&mut self) -> Moment {
+        self.moment += 1;
+        self.moment
+    }
+
+    /// Who held this subject's lease when a request was sent, and how long ago that had been written.
+    fn holder(&self, sent: &Sent, subject: SubjectId) -> Option<(String, Duration)> {
+        let lease = self.leases.get(self.lease_of.get(&subject)?)?.at(sent.moment)?.as_ref()?;
+        Some((lease.holder.clone()?, sent.at - lease.written))
+    }
+
+    /// The record as the server had it when a request was sent.
+    fn record(&self, sent: &Sent, subject: SubjectId) -> Option<Arc<Record>> {
+        self.records_then.get(&subject)?.at(sent.moment).cloned()
+    }
+
     fn wrote(&mut self, what: &'static str) {
         *self.writes.entry(what).or_default() += 1;
     }
@@ -237,6 +293,8 @@ impl Seen {
         if method == "GET" {
             return Some((subject, record));
         }
+        let moment = self.next();
+        self.records_then.entry(subject).or_default().0.push((moment, Arc::clone(&record)));
         let before = self.records.insert(subject, Arc::clone(&record));
         self.changed(sent, subject, before.as_deref(), &record);
         None
@@ -257,9 +315,12 @@ impl Seen {
         if before.is_none_or(|before| before.generation != after.generation) {
             // Whatever raises the generation is a commit; a record that only begins to be has no claim yet.
             if before.is_some() {
-                self.must("S6", checks::s6_sender(&sent.by, sent.holder(subject), &format!("generation {}", after.generation)));
+                let holder = self.holder(sent, subject);
+                let held = holder.as_ref().map(|(holder, since)| (holder.as_str(), *since));
+                self.must("S6", checks::s6_sender(&sent.by, held, &format!("generation {}", after.generation)));
             }
-            self.readings.remove(&(sent.by.clone(), subject));
+            let moment = self.next();
+            self.readings.entry((sent.by.clone(), subject)).or_default().commits.push(moment);
         }
         let labels: Vec<String> = after.parts.values().flat_map(|part| part.labels.iter().map(ToString::to_string)).collect();
         let state: Vec<&str> = after.parts.values().map(|part| part.state.as_str()).collect();
@@ -271,13 +332,15 @@ impl Seen {
         self.wrote("leases");
         // What stands there now is what its new holder will find.
         self.audit(None);
+        let moment = self.next();
         let Some(lease) = self.server.get(&format!("{LEASES}/{name}")) else {
-            self.leases.remove(name);
+            self.leases.entry(name.to_owned()).or_default().0.push((moment, None));
             return;
         };
         let holder = lease.pointer("/spec/holderIdentity").and_then(Value::as_str).filter(|h| !h.is_empty()).map(str::to_owned);
         let now = Instant::now();
-        let before = self.leases.get(name).and_then(|old| Some((old.holder.clone()?, now - old.written)));
+        let old = self.leases.get(name).and_then(|history| history.0.last()?.1.clone());
+        let before = old.and_then(|old| Some((old.holder.clone()?, now - old.written)));
         self.must("S6", checks::s6(before.as_ref().map(|(holder, since)| (holder.as_str(), *since)), holder.as_deref(), by));
         if let Some(subject) = lease.pointer("/metadata/annotations/pawl~1subject").and_then(Value::as_str).and_then(|s| s.parse().ok()) {
             self.lease_of.insert(subject, name.to_owned());
@@ -285,23 +348,44 @@ impl Seen {
                 self.standing.claimed(subject, new);
             }
         }
-        self.leases.insert(name.to_owned(), Lease { holder, written: now });
+        self.leases.entry(name.to_owned()).or_default().0.push((moment, Some(Lease { holder, written: now })));
     }
 
     /// Whoever a lease names as its holder, the dead included: what they left behind is given back in their place.
     #[must_use]
     pub fn holders(&self) -> Vec<String> {
         let shown = |lease: &Lease| Some(format!("{} since {:?}", lease.holder.as_deref()?, lease.written.elapsed()));
-        self.leases.values().filter_map(shown).collect()
+        self.leases.values().filter_map(|history| history.0.last()?.1.as_ref()).filter_map(shown).collect()
     }
 
     fn effect(&mut self, sent: &Sent, subject: SubjectId, effect: &Effect) {
         let deployment = Arc::clone(&self.deployment);
-        let readings: Vec<&Record> = sent.readings.get(&subject).into_iter().flatten().map(Arc::as_ref).collect();
-        self.must("S2", checks::s2(&deployment, &readings, effect));
+        let looked = self.looked(sent, subject, effect);
+        self.must("S2", looked);
         self.must("S2", checks::s2_claim(sent.holds.get(&subject).map_or(&[], Vec::as_slice), effect));
-        self.must("S6", checks::s6_sender(&sent.by, sent.holder(subject), &format!("{effect:?}")));
-        self.must("S8", checks::s8(&deployment, sent.records.get(&subject).map(Arc::as_ref), effect));
+        let holder = self.holder(sent, subject);
+        let held = holder.as_ref().map(|(holder, since)| (holder.as_str(), *since));
+        self.must("S6", checks::s6_sender(&sent.by, held, &format!("{effect:?}")));
+        let record = self.record(sent, subject);
+        self.must("S8", checks::s8(&deployment, record.as_deref(), effect));
+    }
+
+    /// Judges the readings of the record that came before this effect and after those of another kind, or after the commit.
+    fn looked(&mut self, sent: &Sent, subject: SubjectId, effect: &Effect) -> Result<(), Broken> {
+        let by = (sent.by.clone(), subject);
+        let Some(given) = self.readings.get(&by) else { return Ok(()) };
+        let is_stops = matches!(effect, Effect::Stopped(..));
+        let (commits, shown) = given.by(sent.moment);
+        let (from, next) = match self.batches.get(&by).filter(|batch| batch.commits == commits) {
+            Some(batch) if batch.is_stops == is_stops => (batch.from, batch.next),
+            Some(batch) => (batch.next, 0),
+            None => (0, 0),
+        };
+        let shown: Vec<&Record> = shown.collect();
+        let batch = Batch { commits, is_stops, from, next: next.max(shown.len()) };
+        let held = checks::s2(&self.deployment, shown.get(from..).unwrap_or_default(), effect);
+        self.batches.insert(by, batch);
+        held
     }
 
     fn deleted(&mut self, sent: &Sent, run: &Value) {
@@ -349,8 +433,8 @@ impl Seen {
         }
         // Judged when all of the request is done: what one request adds and removes is seen together.
         for (sent, subject, label) in removed {
-            let record = sent.records.get(&subject).map(Arc::as_ref);
-            let held = checks::g1(record, &label, |label| self.standing.lacks(subject.number, label));
+            let record = self.record(sent, subject);
+            let held = checks::g1(record.as_deref(), &label, |label| self.standing.lacks(subject.number, label));
             self.must("G1", held);
         }
     }

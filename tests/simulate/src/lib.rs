@@ -14,6 +14,7 @@
 
 pub mod bounds;
 pub mod checks;
+pub mod crowd;
 pub mod ended;
 pub mod eye;
 pub mod faces;

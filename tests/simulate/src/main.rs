@@ -1,4 +1,4 @@
-//! `simulate --seeds N --from S [--liveness | --runs] [--planted FAULT] [--lines N]`: runs seeds on all cores, and says which did not
+//! `simulate --seeds N --from S [--liveness | --runs | --crowd] [--planted FAULT] [--lines N]`: runs seeds on all cores, and says which did not
 //! hold.
 #![forbid(unsafe_code)]
 
@@ -20,7 +20,7 @@ fn main() -> ExitCode {
             "--seeds" => number().map(|n| seeds = n).is_some(),
             "--from" => number().map(|n| from = n).is_some(),
             "--lines" => number().map(|n| lines = usize::try_from(n).unwrap_or(usize::MAX)).is_some(),
-            "--liveness" | "--runs" => {
+            "--liveness" | "--runs" | "--crowd" => {
                 mode = Mode::of_word(argument.trim_start_matches('-')).unwrap_or_default();
                 true
             }
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         };
         if !is_understood {
             eprintln!(
-                "simulate: {argument:?} is not understood; --seeds N, --from S, --lines N, --liveness, --runs and --planted FAULT are"
+                "simulate: {argument:?} is not understood; --seeds N, --from S, --lines N, --liveness, --runs, --crowd and --planted FAULT are"
             );
             return ExitCode::from(2);
         }

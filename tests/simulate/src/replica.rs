@@ -13,6 +13,7 @@ use pawl_apiserver::Server;
 use pawl_cluster::{Cluster, Identity, Records};
 use pawl_github::webhook::Verifier;
 use pawl_github::{Clock, Credentials, GitHub, Settings};
+use pawl_service::candidate::Examiner;
 use pawl_service::cluster::{ClusterConfig, OnCluster};
 use pawl_service::config::Config;
 use pawl_service::host::{Host, Parts};
@@ -20,8 +21,9 @@ use pawl_service::http::{self as routes, Gate};
 use pawl_service::journal::Journal;
 use pawl_service::notify::Notifier;
 use pawl_service::policies::Policies;
+use pawl_service::swap::Swaps;
 use pawl_service::wall::Wall;
-use pawl_service::{cluster, serve};
+use pawl_service::{candidate, cluster, serve};
 use pawl_world::World;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -60,7 +62,11 @@ limit = 3
 "#;
 
 static CONFIGURED: LazyLock<Config> = LazyLock::new(|| Config::parse(CONFIG, Path::new("pawl.toml")).expect("the configuration is good"));
-static POLICIES: LazyLock<Policies> = LazyLock::new(|| Policies::load(&CONFIGURED, None).expect("the bundled policy passes every check"));
+static EXAMINER: LazyLock<Examiner> = LazyLock::new(|| Examiner::new(None).expect("this machine runs policies"));
+static POLICIES: LazyLock<Policies> = LazyLock::new(|| {
+    let bundled = |name: &str, source: &str| candidate::component(source, name);
+    Policies::examined(&CONFIGURED, &EXAMINER, bundled).expect("the bundled policy passes every check")
+});
 
 /// The policies that every replica runs.
 #[must_use]
@@ -161,6 +167,7 @@ impl Replica {
         let records = Records::new(&connected);
         let host = Arc::new(Host::new(Parts {
             policies: policies().clone(),
+            swaps: Swaps::new(EXAMINER.clone(), &around.folder.path().join(format!("{boot}-policies"))),
             github: GitHub::over(&settings, github).expect("the settings are good"),
             store: Arc::new(records.clone()),
             claims: cluster::claims(&connected, identity).expect("the pace is built in"),

@@ -1,5 +1,6 @@
 //! A storm: one seed, told from its beginning to its rest.
 
+use crate::crowd;
 use crate::eye::{Eye, RUNS};
 use crate::line::{Condition, Weather};
 use crate::people;
@@ -35,11 +36,13 @@ pub enum Mode {
     Liveness,
     /// A storm in which runs end by themselves while their deletion is on its way, and are started again under their own names.
     Runs,
+    /// A storm over a thousand pull requests at once.
+    Crowd,
 }
 
 impl Mode {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Storm, Self::Liveness, Self::Runs];
+    pub const ALL: [Self; 4] = [Self::Storm, Self::Liveness, Self::Runs, Self::Crowd];
 
     /// Its word.
     #[must_use]
@@ -48,10 +51,11 @@ impl Mode {
             Self::Storm => "storm",
             Self::Liveness => "liveness",
             Self::Runs => "runs",
+            Self::Crowd => "crowd",
         }
     }
 
-    /// By its word: `storm`, `liveness` or `runs`.
+    /// By its word: `storm`, `liveness`, `runs` or `crowd`.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|mode| mode.word() == word)
@@ -74,11 +78,11 @@ enum Fault {
 /// A storm under way.
 #[derive(Debug)]
 pub struct Storm {
-    around: Around,
-    stage: Stage,
+    pub(crate) around: Around,
+    pub(crate) stage: Stage,
     post: Post,
     replicas: Vec<Replica>,
-    dice: Rng,
+    pub(crate) dice: Rng,
     mode: Mode,
     roads: Roads,
     mends: Vec<(Instant, usize, Fault)>,
@@ -96,14 +100,17 @@ impl Storm {
         let mut dice = Rng::with_seed(seed);
         // The service draws its own jitter from this thread's generator.
         fastrand::seed(dice.u64(..));
-        let (stage, truths) = Stage::new(2);
+        let (stage, truths) = Stage::new(if mode == Mode::Crowd { crowd::SUBJECTS } else { 2 });
         let eye = Eye::new(Arc::clone(&policies().deployment), stage.server.clone(), Arc::clone(&stage.world), truths);
+        if mode == Mode::Crowd {
+            eye.seen().trace.expect(crowd::LINES);
+        }
         let folder = Arc::new(tempfile::tempdir().expect("there is room for temporary files"));
         let around = Around { world: Arc::clone(&stage.world), server: stage.server.clone(), eye, folder, begun: Instant::now() };
-        let replicas = 2 + usize::from(dice.u8(0..4) == 0);
+        let replicas = 2 + usize::from(dice.u8(0..4) == 0 || mode == Mode::Crowd);
         let replicas = (0..replicas).map(|number| Replica::start(around.clone(), number, dice.u64(..))).collect();
         let roads = match mode {
-            Mode::Storm | Mode::Runs => Roads {
+            Mode::Storm | Mode::Runs | Mode::Crowd => Roads {
                 lost: dice.choice([0, 10, 40]).unwrap_or(0),
                 twice: dice.choice([0, 20, 50]).unwrap_or(0),
                 delay_seconds: dice.u64(0..20),
@@ -123,6 +130,11 @@ impl Storm {
     pub async fn run(&mut self) {
         self.first_look().await;
         self.settle_weather();
+        if self.mode == Mode::Crowd {
+            self.crowd().await;
+            self.lift();
+            return self.come_to_rest().await;
+        }
         let happenings = self.dice.u32(15..45);
         for _ in 0..happenings {
             // Each happening has a second of its own: what is told of it orders it.
@@ -152,7 +164,7 @@ impl Storm {
             }
         }
         match self.mode {
-            Mode::Storm | Mode::Runs => {
+            Mode::Storm | Mode::Runs | Mode::Crowd => {
                 self.lift();
                 self.come_to_rest().await;
             }
@@ -169,7 +181,7 @@ impl Storm {
         self.roads = roads;
     }
 
-    fn is_broken(&self) -> bool {
+    pub(crate) fn is_broken(&self) -> bool {
         !self.around.eye.seen().complaints.is_empty()
     }
 
@@ -183,7 +195,7 @@ impl Storm {
             Mode::Liveness => Weather { delay_ms: 300, lost_requests: 30, lost_replies: 29, twice: 2 },
             // Slow enough that a run can end between the look at it and its deletion.
             Mode::Runs => Weather { delay_ms: 2_500, lost_requests: 5, lost_replies: 5, twice: 5 },
-            Mode::Storm => match self.dice.u8(0..3) {
+            Mode::Storm | Mode::Crowd => match self.dice.u8(0..3) {
                 0 => Weather { delay_ms: 20, ..Weather::default() },
                 1 => Weather { delay_ms: 300, lost_requests: 5, lost_replies: 5, twice: 5 },
                 _ => Weather { delay_ms: 2_500, lost_requests: 20, lost_replies: 20, twice: 10 },
@@ -197,7 +209,7 @@ impl Storm {
     }
 
     /// Time passes: post goes on, faults end, the eye looks.
-    async fn pass(&mut self, time: Duration) {
+    pub(crate) async fn pass(&mut self, time: Duration) {
         let end = Instant::now() + time;
         while Instant::now() < end {
             let left = end - Instant::now();
@@ -213,7 +225,7 @@ impl Storm {
         }
     }
 
-    fn disturb(&mut self) {
+    pub(crate) fn disturb(&mut self) {
         let number = self.dice.usize(0..self.replicas.len());
         let faults = [
             Fault::Crash,
@@ -308,6 +320,7 @@ impl Storm {
         while since.elapsed() < STILL {
             self.pass(GLANCE).await;
             self.stage.control(&eye);
+            self.be_generous();
             let now = eye.seen().writes.clone();
             if now != writes || !self.is_settled() {
                 (writes, since) = (now, Instant::now());

@@ -17,6 +17,8 @@ pub struct Trace {
     hash: DefaultHasher,
     lines: VecDeque<String>,
     count: u64,
+    /// As many as any story needs.
+    most: u64,
     is_long: Arc<Notify>,
 }
 
@@ -25,7 +27,14 @@ impl Trace {
     #[must_use]
     pub fn begin() -> Self {
         // A fresh hasher of this kind is always the same one, unlike those of maps.
-        Self { begun: Instant::now(), hash: DefaultHasher::new(), lines: VecDeque::new(), count: 0, is_long: Arc::default() }
+        Self {
+            begun: Instant::now(),
+            hash: DefaultHasher::new(),
+            lines: VecDeque::new(),
+            count: 0,
+            most: bounds::LINES,
+            is_long: Arc::default(),
+        }
     }
 
     /// Adds a line, and `more` to the hash: bytes that nobody wants to read.
@@ -35,7 +44,7 @@ impl Trace {
         line.hash(&mut self.hash);
         more.hash(&mut self.hash);
         self.count += 1;
-        if self.count == bounds::LINES {
+        if self.count == self.most {
             self.is_long.notify_one();
         }
         if self.lines.len() == LINES {
@@ -43,6 +52,11 @@ impl Trace {
         }
         let more = if more.is_empty() { String::new() } else { format!(" ({:08x} after it)", self.hash.finish() >> 32) };
         self.lines.push_back(format!("{:>10.3} {line}{more}", at.as_secs_f64()));
+    }
+
+    /// This story needs so many times the lines of others.
+    pub(crate) fn expect(&mut self, times: u64) {
+        self.most = bounds::LINES * times;
     }
 
     /// The hash over everything so far.

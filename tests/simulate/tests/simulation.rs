@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 const STORMS: u64 = 2_000;
 const LIVE: u64 = 500;
 const RUNS: u64 = 60;
+const CROWDS: u64 = 2;
 const TWICE: u64 = 20;
 
 fn holds(mode: Mode, count: u64) {
@@ -27,6 +28,11 @@ fn s1_to_s8_hold_in_every_storm_and_r1_to_r7_after_it() {
 #[test]
 fn k4_k5_runs_that_end_or_begin_again_while_they_are_deleted_are_what_they_were_taken_for() {
     holds(Mode::Runs, RUNS);
+}
+
+#[test]
+fn q10_a_thousand_pull_requests_that_are_pushed_to_at_once_lose_no_cancellation() {
+    holds(Mode::Crowd, CROWDS);
 }
 
 #[test]

@@ -34,7 +34,7 @@ static BUNDLED: LazyLock<Bundled> = LazyLock::new(|| {
     };
     grant.covers(&manifest).expect("the bundled policy wants no more than it is granted here");
     let settings = manifest.settle_settings(&Default::default()).expect("defaults always fit");
-    Bundled { member: Member { manifest, digest: policy.digest().to_owned(), grant, settings }, policy }
+    Bundled { member: Member { manifest, digest: policy.digest().to_owned(), grant, settings, is_shadow: false, forgets: false }, policy }
 });
 
 /// The bundled policy with its default settings.

@@ -36,6 +36,7 @@ pub(super) enum What {
     Record,
     Branch,
     Name,
+    Order,
     Aside,
 }
 
@@ -45,6 +46,7 @@ impl What {
             Self::Record => "record",
             Self::Branch => "branch",
             Self::Name => "name",
+            Self::Order => "order",
             Self::Aside => "aside",
         }
     }

@@ -63,7 +63,14 @@ impl Runs {
                     may_read(&api).await?;
                     let wanted = wanted(&settings);
                     let resource = candidate.clone();
-                    return Ok(Self(Arc::new(Shared { cluster: cluster.clone(), api, wanted, resource, settings })));
+                    return Ok(Self(Arc::new(Shared {
+                        cluster: cluster.clone(),
+                        api,
+                        wanted,
+                        resource,
+                        together: super::together::Together::default(),
+                        settings,
+                    })));
                 }
                 Some(Some(served)) => {
                     let scope = if served.namespaced { "in namespaces" } else { "outside of namespaces" };

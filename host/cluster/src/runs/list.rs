@@ -3,11 +3,12 @@
 use super::api::Failed;
 use super::facts::{Belongs, run};
 use super::patience::Pause;
+use super::together::{Offered, Sought};
 use super::{Runs, page};
 use crate::calls::{Asked, in_time};
 use crate::error::ClusterError;
 use pawl_core::news::{Phase, Run};
-use pawl_core::subject::Subject;
+use pawl_core::subject::{Repository, Subject};
 use std::cmp::Reverse;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -44,13 +45,23 @@ impl Runs {
     /// asked.
     pub async fn of(&self, subject: &Subject) -> Result<Vec<Run>, ClusterError> {
         let asked = Asked { verb: "list", resource: &self.0.api.resource };
-        in_time(READING, asked, self.begun_anew(subject)).await?
+        in_time(READING, asked, self.found_together(subject)).await?
     }
 
-    async fn begun_anew(&self, subject: &Subject) -> Result<Vec<Run>, ClusterError> {
+    /// One reading, for everybody who waits.
+    pub(super) async fn sought(&self, mut sought: Sought) -> Sought {
+        match self.begun_anew(&mut sought).await {
+            Ok(()) => sought.each(|runs| self.in_order(runs)),
+            Err(error) => sought.fail(&error),
+        }
+        sought
+    }
+
+    async fn begun_anew(&self, sought: &mut Sought) -> Result<(), ClusterError> {
         let mut beginnings = 1;
         loop {
-            match self.all_of(subject).await {
+            sought.begin();
+            match self.all_of(sought).await {
                 Err(ClusterError::Refused { code: 410, message, .. }) if beginnings >= BEGINNINGS => {
                     let resource = &self.0.api.resource;
                     return Err(ClusterError::Unavailable(format!(
@@ -64,8 +75,8 @@ impl Runs {
     }
 
     /// One passage through all pages.
-    async fn all_of(&self, subject: &Subject) -> Result<Vec<Run>, ClusterError> {
-        let (mut found, mut limit, mut after) = (Vec::new(), PAGE, None::<String>);
+    async fn all_of(&self, sought: &mut Sought) -> Result<(), ClusterError> {
+        let (mut limit, mut after) = (PAGE, None::<String>);
         let (mut objects, mut bytes, mut strange) = (0_usize, 0_usize, 0_usize);
         loop {
             let Some(body) = self.page(limit, after.as_deref()).await? else {
@@ -76,13 +87,11 @@ impl Runs {
             bytes += body.len();
             let mut each = |object| {
                 objects += 1;
-                match run(&object, &self.0.settings, &subject.repository) {
-                    Some((_, Belongs::Elsewhere)) => {}
-                    // Whatever it is, it is another's; one of a thousand pull requests need not know of all the others' runs.
-                    Some((run, _)) if run.pull_request.is_some_and(|number| number != subject.number) => {}
-                    Some((run, Belongs::Here | Belongs::Unsure)) => found.push(run),
-                    None => strange += 1,
-                }
+                let offered = |repository: &Repository| match run(&object, &self.0.settings, repository)? {
+                    (_, Belongs::Elsewhere) => Some(Offered::Elsewhere),
+                    (run, Belongs::Here | Belongs::Unsure) => Some(Offered::Run(Box::new(run))),
+                };
+                strange += usize::from(!sought.offer(offered));
             };
             let rest = page::read(&body, &self.0.wanted, &mut each).map_err(|error| {
                 ClusterError::Unavailable(format!("the answer to list {} cannot be read: {error}", self.0.api.resource))
@@ -102,7 +111,7 @@ impl Runs {
         if strange > 0 {
             tracing::warn!(resource = self.0.api.resource, strange, "objects without name, uid or time of creation are left out");
         }
-        self.in_order(found)
+        Ok(())
     }
 
     /// One page; `None` when it would be too large.

@@ -50,7 +50,7 @@ pub(super) fn facts_for(member: &Member, part: &Part, record: &Record, seen: &Se
         shared_labels: if manifest.needs.runs { observation.shared_labels.clone() } else { Vec::new() },
         label_history: if manifest.needs.label_history { observation.timeline.clone() } else { Vec::new() },
         settings: member.settings.clone(),
-        memory: part.memory.clone(),
+        memory: part.memory.clone().filter(|memory| !member.forgets || member.reads(Some(memory))),
         news,
     }
 }
@@ -83,6 +83,18 @@ pub(super) fn question(digest: &str, facts: &Facts) -> u64 {
     let timeless = Facts { now: Timestamp::UNIX_EPOCH, ..facts.clone() };
     let json = serde_json::to_string(&timeless).expect("facts are plain data with text keys, which JSON can always hold");
     id_hash(&format!("{digest}\n{json}"))
+}
+
+/// Why a policy cannot be asked about a subject that it, or another version of it, remembers in a way it does not read.
+pub(super) fn unreadable(member: &Member, part: &Part) -> Option<String> {
+    let memory = part.memory.as_ref().filter(|memory| !member.forgets && !member.reads(Some(memory)))?;
+    let reads = member.manifest.reads_memory.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let (name, digest) = (&member.manifest.name, &member.digest);
+    Some(format!(
+        "policy {name:?} ({digest:.12}) reads memory of version {reads}, and this subject's is of version {}; run the version that wrote it, \
+         or let it start from labels by forget_memory = true under [policy.{name}]",
+        memory.version
+    ))
 }
 
 /// A policy's part after its answer.
@@ -168,8 +180,9 @@ pub(super) fn still_parked(mut part: Part, record: &Record) -> Part {
 
 fn commit_plan(member: &Member, before: &Part, record: &Record, seen: &Seen, plan: Plan, operation: &str) -> Part {
     let kept = record.unread(before).filter(|e| plan.keeps.contains(&e.news.id)).map(|e| e.seq).collect();
-    let mut requests = before.requests.clone();
-    for request in plan.requests {
+    // Nothing of a shadow is ever carried out, also not what it asked for before it was one.
+    let mut requests = if member.is_shadow { Vec::new() } else { before.requests.clone() };
+    for request in plan.requests.into_iter().filter(|_| !member.is_shadow) {
         if !before.has_done(&request.key) && !requests.iter().any(|open| open.request.key == request.key) {
             requests.push(OpenRequest { request, attempts: 0 });
         }
@@ -187,7 +200,7 @@ fn commit_plan(member: &Member, before: &Part, record: &Record, seen: &Seen, pla
         kept,
         edits: Vec::new(),
         labels: sorted(&plan.labels),
-        stops: open_stops(before, seen, operation, plan.stops),
+        stops: if member.is_shadow { Vec::new() } else { open_stops(before, seen, operation, plan.stops) },
         requests,
         done: before.done.clone(),
         state: plan.state,

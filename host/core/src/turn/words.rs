@@ -1,7 +1,7 @@
 //! What a turn says and hears: its steps, the answers to them, and how it ends.
 
 use crate::Timestamp;
-use crate::facts::{Facts, Observation};
+use crate::facts::{Facts, Memory, Observation};
 use crate::grant::Grant;
 use crate::label::{Delta, Family, Label};
 use crate::manifest::{Manifest, Needs};
@@ -23,6 +23,18 @@ pub struct Member {
     pub grant: Grant,
     /// Every setting of the manifest with its value.
     pub settings: Vec<crate::facts::Setting>,
+    /// Whether it is only watched: what it answers is kept in its own part, and nothing of it is carried out (H5).
+    pub is_shadow: bool,
+    /// Whether memory of a version that it does not read is left out, so that it starts from labels (H6). Else it is not asked.
+    pub forgets: bool,
+}
+
+impl Member {
+    /// Whether it can go on with what is remembered here, if anything is.
+    #[must_use]
+    pub fn reads(&self, memory: Option<&Memory>) -> bool {
+        memory.is_none_or(|memory| self.manifest.reads_memory.contains(&memory.version))
+    }
 }
 
 /// The policies that run here, and the labels that stop all of them.
@@ -35,6 +47,11 @@ pub struct Deployment {
 }
 
 impl Deployment {
+    /// The policies whose answers are carried out.
+    pub fn enforcing(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|member| !member.is_shadow)
+    }
+
     /// What all policies need together.
     #[must_use]
     pub fn needs(&self) -> Needs {
@@ -44,7 +61,7 @@ impl Deployment {
     /// Whether a change of this label must interrupt outstanding effects.
     #[must_use]
     pub fn is_interrupted_by(&self, label: &Label) -> bool {
-        self.holds.iter().any(|h| h.has(label)) || self.members.iter().any(|m| m.manifest.is_interrupted_by(label))
+        self.holds.iter().any(|h| h.has(label)) || self.enforcing().any(|m| m.manifest.is_interrupted_by(label))
     }
 }
 

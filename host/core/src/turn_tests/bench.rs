@@ -66,7 +66,7 @@ pub fn manifest(name: &str) -> Manifest {
 
 pub fn member(name: &str) -> Member {
     let grant = Grant { labels: vec![Family::new("*")], comments: true, notices: true, ..Grant::default() };
-    Member { manifest: manifest(name), digest: format!("digest of {name}"), grant, settings: Vec::new() }
+    Member { manifest: manifest(name), digest: format!("digest of {name}"), grant, settings: Vec::new(), is_shadow: false, forgets: false }
 }
 
 pub fn plan(labels: &[&str]) -> Plan {

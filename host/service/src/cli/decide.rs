@@ -1,7 +1,7 @@
 //! `pawl decide`: asks a policy about facts from a file, offline.
 
 use super::{Exit, Output, read_input, say};
-use crate::policies;
+use crate::candidate;
 use anyhow::{Context, bail};
 use pawl_core::Timestamp;
 use pawl_core::comment::Patterns;
@@ -36,8 +36,8 @@ pub struct Args {
 /// Prints the plan and its reason.
 pub fn run(args: &Args, output: Output) -> anyhow::Result<Exit> {
     let bytes = match args.policy.strip_prefix("builtin:") {
-        Some(name) => policies::component("builtin", name)?,
-        None => policies::component(&args.policy, "")?,
+        Some(name) => candidate::component(candidate::BUILTIN, name)?,
+        None => candidate::component(&args.policy, "")?,
     };
     let sandbox = Sandbox::new(SandboxLimits::default())?;
     let policy = sandbox.load(&bytes).with_context(|| format!("{} cannot be loaded", args.policy))?;

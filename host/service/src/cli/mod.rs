@@ -8,9 +8,11 @@ mod decide;
 mod discard;
 mod init;
 mod labels;
+mod policy;
 mod retry;
 mod send;
 mod serve;
+mod swap;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -80,6 +82,9 @@ enum Command {
     Discard(discard::Args),
     /// Have working labels taken off what needs none any more. Dry unless --confirm.
     Cleanup(cleanup::Args),
+    /// One policy: write it, test it, run it.
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// The labels of the policies in a repository.
     #[command(subcommand)]
     Labels(labels::Command),
@@ -122,6 +127,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Retry(args) => block_on(retry::run(&args, output)),
         Command::Discard(args) => block_on(discard::run(&args, output)),
         Command::Cleanup(args) => block_on(cleanup::run(&args, output)),
+        Command::Policy(command) => policy::run(&command, output),
         Command::Labels(command) => block_on(labels::run(config, &command, output)),
     }
 }

@@ -31,7 +31,7 @@ pub fn run(config: &Path, args: &Args) -> anyhow::Result<Exit> {
     let config = Config::read(config)?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let running = serve::start(config, args.set_aside_store).await?;
-        for member in &running.host().policies.deployment.members {
+        for member in &running.host().policies().deployment.members {
             tracing::info!(policy = member.manifest.name, version = member.manifest.version, digest = member.digest, "enforcing");
         }
         say(format_args!("listening http=http://{} admin=http://{}", running.outside, running.inside));

@@ -35,10 +35,13 @@ pub async fn readyz(State(gate): State<Arc<Gate>>, Query(query): Query<HashMap<S
     let mut text = format!(
         "store {store}\nruns {}\nshutdown {drain}\npolicies {}\nqueue {} waiting, {} running\n",
         missing.unwrap_or_else(|| if host.cluster.is_some() { "ok".into() } else { "no cluster is configured".into() }),
-        host.policies.names().join(", "),
+        host.policies().names().join(", "),
         host.queue.len(),
         host.queue.running().len(),
     );
+    for (name, why) in host.swaps.refused() {
+        text.push_str(&format!("policy {name}: what runs goes on; not taken over: {why}\n"));
+    }
     for (name, ended) in host.tasks.ended() {
         let (then, times) = (if ended.is_down { "is down" } else { "was begun anew" }, ended.times);
         text.push_str(&format!("task {name} {then} after a defect, {times} times in all: {}\n", ended.why));
@@ -57,6 +60,10 @@ pub async fn readyz(State(gate): State<Arc<Gate>>, Query(query): Query<HashMap<S
         text.push_str(&format!("labels of {repository}: {} drifted; {} repairs them\n", drifted.len(), schema::repair(&repository)));
     }
     (status, text).into_response()
+}
+
+pub async fn metrics(State(gate): State<Arc<Gate>>) -> Response {
+    ([(axum::http::header::CONTENT_TYPE, "text/plain; version=0.0.4")], crate::metrics::text(&gate.host)).into_response()
 }
 
 pub async fn state(State(gate): State<Arc<Gate>>) -> Response {

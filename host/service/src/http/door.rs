@@ -148,7 +148,7 @@ impl Entered {
 /// 400, with what is wrong.
 pub fn read(host: &Host, event: &str, delivery: &str, body: &[u8]) -> Result<Reading, Refusal> {
     answer::check_delivery(event, delivery).map_err(Refusal::unreadable)?;
-    webhook::read(event, delivery, body, host.arrival(), &host.policies.patterns).map_err(|error| {
+    webhook::read(event, delivery, body, host.arrival(), &host.policies().patterns).map_err(|error| {
         let reason = error.to_string();
         host.journal.write("delivery", json!({ "delivery": delivery, "event": event, "status": "refused", "reason": reason }));
         Refusal::unreadable(reason)

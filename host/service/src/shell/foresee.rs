@@ -27,14 +27,15 @@ pub struct Foreseen {
 /// # Errors
 /// When the subject cannot be read, or a policy would be parked.
 pub async fn foresee(host: &Host, subject: &Subject, news: News) -> Result<Foreseen, Trouble> {
-    let deployment = &host.policies.deployment;
+    let policies = host.policies();
+    let deployment = &policies.deployment;
     let mut turn = Turn::new(deployment.clone(), subject.clone(), LOOK.into());
     let (mut foreseen, mut labels, mut plans) = (Foreseen::default(), Vec::new(), Vec::new());
     loop {
         let step = turn.step();
         let answer = match &step {
             Step::Claim => Answer::Claimed,
-            Step::Load => match carry_out(host, &turn, &step, LOOK, Urgency::Normal).await {
+            Step::Load => match carry_out(host, &policies, &turn, &step, LOOK, Urgency::Normal).await {
                 Answer::Loaded(mut record) => {
                     record.append(LOOK, news.clone());
                     Answer::Loaded(record)
@@ -42,7 +43,7 @@ pub async fn foresee(host: &Host, subject: &Subject, news: News) -> Result<Fores
                 other => other,
             },
             Step::Observe { .. } | Step::FindPush { .. } | Step::Decide { .. } => {
-                carry_out(host, &turn, &step, LOOK, Urgency::Normal).await
+                carry_out(host, &policies, &turn, &step, LOOK, Urgency::Normal).await
             }
             _ => break,
         };

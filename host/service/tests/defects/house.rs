@@ -11,6 +11,7 @@ use pawl_core::news::{Event, News};
 use pawl_core::subject::{Repository, Subject, SubjectKind};
 use pawl_github::webhook::Verifier;
 use pawl_github::{Clock, Credentials, GitHub, Settings};
+use pawl_service::candidate::Examiner;
 use pawl_service::cluster::claims;
 use pawl_service::config::Config;
 use pawl_service::host::{Host, Parts, boot};
@@ -19,6 +20,7 @@ use pawl_service::journal::Journal;
 use pawl_service::notify::Notifier;
 use pawl_service::policies::Policies;
 use pawl_service::serve;
+use pawl_service::swap::Swaps;
 use pawl_service::wall::Wall;
 use pawl_world::{Pull, Repo, World};
 use secrecy::SecretString;
@@ -69,6 +71,7 @@ impl House {
         let store = Arc::new(Defective::new(Records::new(&cluster)));
         let host = Arc::new(Host::new(Parts {
             policies: Policies::load(&config, None).unwrap(),
+            swaps: Swaps::new(Examiner::new(None).unwrap(), folder.path()),
             github: GitHub::over(&settings, world.face()).unwrap(),
             store: store.clone(),
             claims: claims(&cluster, Identity { pod: "pod".into(), boot: "boot".into() }).unwrap(),

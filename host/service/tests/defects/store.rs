@@ -98,6 +98,12 @@ impl Store for Defective {
     async fn answers(&self) -> Result<(), StoreError> {
         self.records.answers().await
     }
+    async fn order(&self, policy: &str) -> Result<Option<String>, StoreError> {
+        self.records.order(policy).await
+    }
+    async fn set_order(&self, policy: &str, order: Option<String>) -> Result<(), StoreError> {
+        self.records.set_order(policy, order).await
+    }
     fn set_aside(&self) -> u64 {
         self.records.set_aside()
     }

@@ -47,6 +47,7 @@ told_in_both! {
     records::k8_a_first_commit_makes_the_record,
     records::pages_show_everything_that_stays_while_others_write,
     records::a_page_is_full_unless_it_is_the_last,
+    records::h6_an_order_about_a_policy_is_there_for_every_handle_until_it_is_taken_away,
     broken::k9_a_corrupt_record_is_set_aside_and_its_subject_begins_anew,
     broken::k9_a_commit_over_a_corrupt_record_starts_over,
     broken::k9_a_page_passes_over_what_is_corrupt_and_says_so_once,

@@ -221,3 +221,17 @@ pub async fn a_page_is_full_unless_it_is_the_last(house: &mut dyn House) {
     assert_eq!(store.page(behind(&first), 3).await.unwrap()[..], second[..3], "the order stays");
     assert_eq!(store.page(None, 1000).await.unwrap().len(), 10);
 }
+
+pub async fn h6_an_order_about_a_policy_is_there_for_every_handle_until_it_is_taken_away(house: &mut dyn House) {
+    let (one, other) = (house.store(), house.store());
+    assert_eq!(one.order("p").await.unwrap(), None);
+    one.set_order("p", Some("avoid a".into())).await.unwrap();
+    one.set_order("q", Some("avoid b".into())).await.unwrap();
+    assert_eq!(other.order("p").await.unwrap().as_deref(), Some("avoid a"));
+    other.set_order("p", Some("avoid c".into())).await.unwrap();
+    assert_eq!(one.order("p").await.unwrap().as_deref(), Some("avoid c"));
+    one.set_order("p", None).await.unwrap();
+    one.set_order("p", None).await.unwrap();
+    assert_eq!((other.order("p").await.unwrap(), other.order("q").await.unwrap()), (None, Some("avoid b".into())));
+    assert!(one.page(None, 10).await.unwrap().is_empty(), "an order is no record");
+}

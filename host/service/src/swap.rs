@@ -1,0 +1,483 @@
+//! Swapping policies while running (H6). The file of each policy is looked at every few seconds. What is new there is examined as at a
+//! start, and more: against its neighbours, against what is remembered, and by the fixtures that it carries. Then it takes over: turns that
+//! have begun end with what ran when they began. Otherwise what runs goes on, and why is said until something changes.
+//!
+//! An operator can lead back to what ran before, under the same checks; that holds for every replica and after a restart (see
+//! [`crate::orders`]).
+
+use crate::candidate::{Candidate, Examiner, component, file};
+use crate::config::{Config, PolicyConfig};
+use crate::host::Host;
+use crate::kept::{Kept, Was, digest};
+use crate::orders::Order;
+use crate::policies::Policies;
+use crate::rhythm::Rhythm;
+use anyhow::{Context, bail};
+use pawl_core::store::StoreError;
+use pawl_core::turn::Member;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+/// Between two looks at the files. Polling sees what notifications of file systems do not tell: mounts of ConfigMaps, and network shares.
+const EVERY: Duration = Duration::from_secs(2);
+/// Of so many looks one reads the files whatever their times say, and the orders of operators.
+const WHOLE: u32 = 15;
+/// Records that are read at once.
+const PAGE: usize = 200;
+/// All fixtures of a component must have been run within this time.
+const FIXTURES: Duration = Duration::from_secs(10);
+
+/// What is known of a file without reading it.
+type Stamp = (Option<SystemTime>, u64);
+
+/// A component that was not taken over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Refused {
+    digest: String,
+    source: String,
+    reason: String,
+    at: String,
+}
+
+/// What is known of one policy, or of its twin.
+#[derive(Debug, Default)]
+struct Known {
+    stamp: Option<Stamp>,
+    refused: Option<Refused>,
+    /// The order that was read last.
+    order: Option<Order>,
+    activations: u64,
+    refusals: u64,
+}
+
+/// What is known of components that are to take over, or were not let.
+#[derive(Debug)]
+pub struct Swaps {
+    examiner: Examiner,
+    kept: Kept,
+    known: Mutex<BTreeMap<String, Known>>,
+    /// One at a time: each is examined against what runs then.
+    alone: tokio::sync::Mutex<()>,
+}
+
+/// Who lets a component take over.
+#[derive(Debug, Clone, Copy)]
+pub enum Asked<'a> {
+    /// The file has changed.
+    File,
+    /// An operator says so, and whether what cannot be read is to be forgotten.
+    Operator {
+        /// Who.
+        by: &'a str,
+        /// Whether subjects whose memory cannot be read start from labels.
+        forgets: bool,
+    },
+    /// An operator has told another replica, or this one before it was started again.
+    Order,
+}
+
+impl Swaps {
+    /// Nothing has been swapped yet. What ran is kept in the folder `kept`.
+    #[must_use]
+    pub fn new(examiner: Examiner, kept: &Path) -> Self {
+        Self { examiner, kept: Kept::in_folder(kept), known: Mutex::default(), alone: tokio::sync::Mutex::default() }
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<String, Known>> {
+        // Whole after every line that holds it.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn with<R>(&self, name: &str, act: impl FnOnce(&mut Known) -> R) -> R {
+        act(self.known().entry(name.to_owned()).or_default())
+    }
+
+    /// Each policy or twin whose newest component was not taken over, with the reason.
+    #[must_use]
+    pub fn refused(&self) -> Vec<(String, String)> {
+        let told = |refused: &Refused| format!("{} ({:.12}): {}", refused.source, refused.digest, refused.reason);
+        self.known().iter().filter_map(|(name, known)| Some((name.clone(), told(known.refused.as_ref()?)))).collect()
+    }
+
+    /// For each policy: how often a component took over, and how often one was not let.
+    #[must_use]
+    pub fn counts(&self) -> Vec<(String, u64, u64)> {
+        self.known().iter().map(|(name, known)| (name.clone(), known.activations, known.refusals)).collect()
+    }
+}
+
+/// The policies of a start: what their sources hold, unless an operator has led back from it.
+///
+/// # Errors
+/// As [`Policies::load`], and when a policy cannot read what is remembered.
+pub async fn begin(config: &Config, swaps: &Swaps, store: &dyn crate::store::Store) -> anyhow::Result<Policies> {
+    let mut orders = BTreeMap::new();
+    for name in config.policy.keys() {
+        // Before anything is decided it must be known what an operator has said.
+        let order = store.order(name).await.with_context(|| format!("cannot read what operators have said about policy {name:?}"))?;
+        if let Some(order) = order.as_deref().and_then(Order::read) {
+            orders.insert(name.clone(), order);
+        }
+    }
+    let read = Mutex::new(BTreeMap::new());
+    let of = |name: &str, source: &str| {
+        let mut bytes = component(source, name)?;
+        if let Some(order) = orders.get(name).filter(|order| order.avoids(&digest(&bytes))) {
+            match instead(&swaps.kept, name, order) {
+                Some(other) => bytes = other,
+                None => tracing::warn!(
+                    policy = name,
+                    "an operator has led back from this component, and what ran before is not kept here; it runs"
+                ),
+            }
+        }
+        read.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), bytes.clone());
+        Ok(bytes)
+    };
+    let policies = Policies::examined(config, &swaps.examiner, of)?;
+    for member in &policies.deployment.members {
+        let name = &member.manifest.name;
+        let unreadable = unreadable(store, member).await.context("cannot read the records")?;
+        if unreadable > 0 && !member.forgets && !orders.get(name).is_some_and(|order| order.lets_forget(&member.digest)) {
+            bail!("{}", cannot_read(member, unreadable));
+        }
+    }
+    for (name, bytes) in read.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(candidate) = policies.named(&name) {
+            keep(swaps, candidate, &bytes, &pawl_core::Timestamp::now().to_string());
+        }
+    }
+    for (name, order) in orders {
+        swaps.with(&name, |known| known.order = Some(order));
+    }
+    Ok(policies)
+}
+
+/// Looks at the files until the host drains. What this binary carries does not change, so without files there is nothing to look at.
+pub async fn run(host: Arc<Host>) {
+    let has_files = |(name, policy): (&String, &PolicyConfig)| {
+        file(&policy.source, name).is_some() || policy.shadow.as_ref().is_some_and(|twin| file(&twin.source, name).is_some())
+    };
+    if !host.config.policy.iter().any(has_files) {
+        return;
+    }
+    let mut rhythm = Rhythm::new(host.draining(), EVERY);
+    let mut looks = 0_u32;
+    while rhythm.next().await {
+        looks += 1;
+        look(&host, looks % WHOLE == 0).await;
+    }
+}
+
+/// One look at every file; a whole one reads each, and asks for the orders of operators.
+pub async fn look(host: &Host, is_whole: bool) {
+    for (name, policy) in &host.config.policy {
+        if is_whole && file(&policy.source, name).is_some() {
+            heed(host, name, policy).await;
+        }
+        if has_changed(host, name, &policy.source, name, is_whole) {
+            take_over(host, name, policy).await;
+        }
+        if let Some(twin) = &policy.shadow
+            && has_changed(host, &twin_name(name), &twin.source, name, is_whole)
+        {
+            take_over_twin(host, name, policy).await;
+        }
+    }
+}
+
+/// Whether the file should be read: it looks other than at the last look but one, and no other than at the last. Whoever writes it may
+/// not have done yet.
+fn has_changed(host: &Host, key: &str, source: &str, name: &str, is_whole: bool) -> bool {
+    let Some(path) = file(source, name) else { return false };
+    let stamp = std::fs::metadata(path).ok().map(|file| (file.modified().ok(), file.len()));
+    host.swaps.with(key, |known| {
+        let before = std::mem::replace(&mut known.stamp, stamp);
+        is_whole || before != stamp
+    })
+}
+
+/// What a twin is called among policies.
+fn twin_name(name: &str) -> String {
+    format!("{name} (shadow)")
+}
+
+async fn take_over(host: &Host, name: &str, policy: &PolicyConfig) {
+    match component(&policy.source, name) {
+        Ok(bytes) => {
+            let new = digest(&bytes);
+            let is_known = host.swaps.with(name, |known| {
+                let is_refused = known.refused.as_ref().is_some_and(|refused| refused.digest == new);
+                is_refused || known.order.as_ref().is_some_and(|order| order.avoids(&new))
+            });
+            let runs = host.policies().named(name).is_some_and(|candidate| candidate.member.digest == new);
+            if runs {
+                host.swaps.with(name, |known| known.refused = None);
+            } else if !is_known {
+                // Why not is told where it is found.
+                offer(host, name, &bytes, &policy.source, Asked::File).await.ok();
+            }
+        }
+        Err(error) => refuse(host, name, "none", &policy.source, &format!("{error:#}")),
+    }
+}
+
+async fn take_over_twin(host: &Host, name: &str, policy: &PolicyConfig) {
+    let Some(twin) = &policy.shadow else { return };
+    let key = twin_name(name);
+    let bytes = match component(&twin.source, name) {
+        Ok(bytes) => bytes,
+        Err(error) => return refuse(host, &key, "none", &twin.source, &format!("{error:#}")),
+    };
+    let new = digest(&bytes);
+    let runs = host.policies().twin(name).is_some_and(|candidate| candidate.member.digest == new);
+    let is_refused = host.swaps.with(&key, |known| known.refused.as_ref().is_some_and(|refused| refused.digest == new));
+    if runs || is_refused {
+        return;
+    }
+    let _alone = host.swaps.alone.lock().await;
+    let examined = examined(host, {
+        let (name, policy, twin) = (name.to_owned(), policy.clone(), twin.clone());
+        move |examiner| examiner.examine_twin(&name, &policy, &twin, &bytes)
+    });
+    match examined.await.and_then(|candidate| host.policies().with_twin(&host.config, candidate)) {
+        Ok(policies) => {
+            host.run(policies);
+            host.swaps.with(&key, |known| (known.refused, known.activations) = (None, known.activations + 1));
+            tracing::info!(policy = name, digest = new, "another shadow is asked from now on");
+            host.journal.write("policy", json!({ "policy": key, "did": "activated", "digest": new, "source": twin.source }));
+        }
+        Err(error) => refuse(host, &key, &new, &twin.source, &format!("{error:#}")),
+    }
+}
+
+/// Examines off the threads that answer deliveries: it takes tens of milliseconds, or what a bad component takes of its limits.
+async fn examined(host: &Host, examine: impl FnOnce(&Examiner) -> anyhow::Result<Candidate> + Send + 'static) -> anyhow::Result<Candidate> {
+    let examiner = host.swaps.examiner.clone();
+    tokio::task::spawn_blocking(move || examine(&examiner)).await.context("examining it ended by a defect; please report this")?
+}
+
+/// Lets a component take over if it passes every check.
+///
+/// # Errors
+/// The first check that it does not pass; what runs goes on.
+pub async fn offer(host: &Host, name: &str, bytes: &[u8], source: &str, asked: Asked<'_>) -> anyhow::Result<Member> {
+    let new = digest(bytes);
+    let _alone = host.swaps.alone.lock().await;
+    match offered(host, name, bytes, source, asked).await {
+        Ok((policies, candidate)) => {
+            let member = candidate.member.clone();
+            let before = host.policies().named(name).map(|candidate| candidate.member.digest.clone());
+            host.run(policies);
+            host.schemas.doubt_all();
+            keep(&host.swaps, &candidate, bytes, &host.now().to_string());
+            host.swaps.with(name, |known| (known.refused, known.activations) = (None, known.activations + 1));
+            tracing::info!(
+                policy = name,
+                version = member.manifest.version,
+                digest = new,
+                before,
+                source,
+                "another component decides from now on"
+            );
+            host.journal.write(
+                "policy",
+                json!({ "policy": name, "did": "activated", "digest": new, "before": before, "source": source, "asked": asked.word() }),
+            );
+            Ok(member)
+        }
+        Err(error) => {
+            refuse(host, name, &new, source, &format!("{error:#}"));
+            Err(error)
+        }
+    }
+}
+
+async fn offered(host: &Host, name: &str, bytes: &[u8], source: &str, asked: Asked<'_>) -> anyhow::Result<(Policies, Candidate)> {
+    let mut policy = host.config.policy.get(name).with_context(|| format!("no policy {name:?} is configured"))?.clone();
+    let new = digest(bytes);
+    policy.forget_memory |= match asked {
+        Asked::Operator { forgets, .. } => forgets,
+        Asked::File | Asked::Order => host.swaps.with(name, |known| known.order.as_ref().is_some_and(|order| order.lets_forget(&new))),
+    };
+    let (bytes, source, called) = (bytes.to_vec(), source.to_owned(), name.to_owned());
+    let candidate = examined(host, move |examiner| {
+        let candidate = examiner.examine(&called, &policy, &source, &bytes)?;
+        candidate.passes_own_fixtures(&bytes, FIXTURES)?;
+        Ok(candidate)
+    });
+    let candidate = candidate.await?;
+    let unreadable =
+        unreadable(host.store.as_ref(), &candidate.member).await.context("cannot read what is remembered; it is tried again")?;
+    if unreadable > 0 && !candidate.member.forgets {
+        bail!("{}", cannot_read(&candidate.member, unreadable));
+    }
+    Ok((host.policies().with(&host.config, candidate.clone())?, candidate))
+}
+
+impl Asked<'_> {
+    fn word(self) -> String {
+        match self {
+            Self::File => "the file changed".into(),
+            Self::Operator { by, .. } => format!("by {by}"),
+            Self::Order => "by an order".into(),
+        }
+    }
+}
+
+/// Subjects of which a policy could not read what is remembered.
+async fn unreadable(store: &dyn crate::store::Store, member: &Member) -> Result<u64, StoreError> {
+    let (mut count, mut after) = (0, None);
+    loop {
+        let page = store.page(after, PAGE).await?;
+        let is_last = page.len() < PAGE;
+        after = crate::store::behind(&page);
+        for record in page.into_iter().flatten().filter(|record| record.ended.is_none()) {
+            let memory = record.parts.get(&member.manifest.name).and_then(|part| part.memory.as_ref());
+            count += u64::from(!member.reads(memory));
+        }
+        if is_last {
+            return Ok(count);
+        }
+    }
+}
+
+fn cannot_read(member: &Member, subjects: u64) -> String {
+    let reads = member.manifest.reads_memory.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let name = &member.manifest.name;
+    format!(
+        "it reads memory of version {reads}, and that of {subjects} subjects is of another; let them start from their labels by \
+         forget_memory = true under [policy.{name}], or now by `pawl policy activate {name} --forget-memory --confirm`"
+    )
+}
+
+/// What runs goes on; why the new one does not take over is said once in the log, and shown until something changes.
+fn refuse(host: &Host, name: &str, new: &str, source: &str, reason: &str) {
+    let refused = Refused { digest: new.to_owned(), source: source.to_owned(), reason: reason.to_owned(), at: host.now().to_string() };
+    let is_news = host.swaps.with(name, |known| {
+        let is_news = known.refused.as_ref().is_none_or(|before| (&before.digest, &before.reason) != (&refused.digest, &refused.reason));
+        known.refusals += u64::from(is_news);
+        known.refused = Some(refused);
+        is_news
+    });
+    if is_news {
+        tracing::error!(policy = name, digest = new, source, "a component is not taken over, what runs goes on: {reason}");
+        host.journal.write("policy", json!({ "policy": name, "did": "refused", "digest": new, "source": source, "reason": reason }));
+    }
+}
+
+/// Without a way back the policy runs all the same.
+fn keep(swaps: &Swaps, candidate: &Candidate, bytes: &[u8], since: &str) {
+    let member = &candidate.member;
+    let was = Was { digest: member.digest.clone(), version: member.manifest.version.clone(), since: since.to_owned() };
+    if let Err(error) = swaps.kept.keep(&member.manifest.name, was, bytes) {
+        tracing::warn!(policy = member.manifest.name, %error, "a component cannot be kept, so there will be no way back to it; make room in the data folder");
+    }
+}
+
+fn instead(kept: &Kept, name: &str, order: &Order) -> Option<Vec<u8>> {
+    order.component().or_else(|| kept.component(name, order.instead.as_deref()?))
+}
+
+/// Reads what operators have said to another replica, and does it here.
+async fn heed(host: &Host, name: &str, policy: &PolicyConfig) {
+    let order = match host.store.order(name).await {
+        Ok(order) => order.as_deref().and_then(Order::read),
+        // It is asked again in half a minute.
+        Err(error) => return tracing::debug!(policy = name, %error, "what operators have said cannot be read"),
+    };
+    let is_new = host.swaps.with(name, |known| {
+        let is_new = known.order != order;
+        if is_new {
+            // What was avoided, or could not be read, may run by what is said now.
+            (known.refused, known.order) = (None, order.clone());
+        }
+        is_new
+    });
+    let runs = host.policies().named(name).map(|candidate| candidate.member.digest.clone()).unwrap_or_default();
+    let Some(order) = order.filter(|order| is_new && order.avoids(&runs)) else { return };
+    match instead(&host.swaps.kept, name, &order) {
+        Some(bytes) => {
+            // Why not is told where it is found.
+            offer(host, name, &bytes, "what ran before", Asked::Order).await.ok();
+        }
+        None => refuse(
+            host,
+            name,
+            order.instead.as_deref().unwrap_or("none"),
+            &policy.source,
+            "an operator has led back to it, and it is not kept here",
+        ),
+    }
+}
+
+/// What ran under this name before, newest first, and without what runs now.
+#[must_use]
+pub fn earlier(host: &Host, name: &str) -> Vec<Was> {
+    let runs = host.policies().named(name).map(|candidate| candidate.member.digest.clone()).unwrap_or_default();
+    host.swaps.kept.history(name).into_iter().filter(|was| was.digest != runs).collect()
+}
+
+/// Leads back to what ran before, here and with every replica. It stays so until the file holds something else.
+///
+/// # Errors
+/// When nothing ran before, it does not pass the checks, or the store cannot keep the order.
+pub async fn roll_back(host: &Host, name: &str, forgets: bool, by: &str) -> anyhow::Result<Member> {
+    let avoid = host.policies().named(name).map(|candidate| candidate.member.digest.clone());
+    let Some(was) = earlier(host, name).into_iter().next() else {
+        bail!("nothing else ran as {name:?} here before, so there is nothing to go back to");
+    };
+    let bytes =
+        host.swaps.kept.component(name, &was.digest).with_context(|| format!("{:.12} is not whole any more on disk", was.digest))?;
+    let member = offer(host, name, &bytes, "what ran before", Asked::Operator { by, forgets }).await?;
+    let (instead, at) = (Some(was.digest.clone()), host.now().to_string());
+    let order = Order { avoid, instead, forgets: forgets.then_some(was.digest), by: by.to_owned(), at, ..Order::default() };
+    say(host, name, order.carrying(&bytes)).await?;
+    Ok(member)
+}
+
+/// Lets what the source holds take over now, whatever was said of it before.
+///
+/// # Errors
+/// When it cannot be read, does not pass the checks, or the store cannot keep the order.
+pub async fn activate(host: &Host, name: &str, forgets: bool, by: &str) -> anyhow::Result<Member> {
+    let policy = host.config.policy.get(name).with_context(|| format!("no policy {name:?} is configured"))?;
+    let bytes = component(&policy.source, name)?;
+    let member = offer(host, name, &bytes, &policy.source, Asked::Operator { by, forgets }).await?;
+    let forgets = forgets.then(|| member.digest.clone());
+    say(host, name, Order { forgets, by: by.to_owned(), at: host.now().to_string(), ..Order::default() }).await?;
+    Ok(member)
+}
+
+async fn say(host: &Host, name: &str, order: Order) -> anyhow::Result<()> {
+    let kept = host.store.set_order(name, Some(order.written())).await;
+    host.swaps.with(name, |known| known.order = Some(order));
+    kept.context("it is done here, but cannot be kept: other replicas and the next start do not know of it; say it again")
+}
+
+/// The policies that run, for the state of everything.
+#[must_use]
+pub fn json(host: &Host, policies: &Policies) -> Value {
+    let of = |member: &Member| {
+        let name = &member.manifest.name;
+        let source = host.config.policy.get(name).map(|policy| policy.source.as_str());
+        let (refused, avoided) = host.swaps.with(name, |known| {
+            let refused = known.refused.as_ref().map(|r| json!({ "digest": r.digest, "source": r.source, "reason": r.reason, "at": r.at }));
+            (
+                refused,
+                known.order.as_ref().filter(|order| order.avoid.is_some()).map(|o| json!({ "digest": o.avoid, "by": o.by, "at": o.at })),
+            )
+        });
+        let twin = policies.twin(name).map(|twin| json!({ "version": twin.member.manifest.version, "digest": twin.member.digest }));
+        json!({
+            "name": name, "version": member.manifest.version, "digest": member.digest, "source": source,
+            "mode": if member.is_shadow { "shadow" } else { "enforce" }, "shadow": twin,
+            "not_taken_over": refused, "rolled_back_from": avoided, "earlier": earlier(host, name),
+            "states": member.manifest.states.iter().map(|s| json!({ "name": s.name, "sentence": s.sentence })).collect::<Vec<_>>(),
+        })
+    };
+    policies.deployment.members.iter().map(of).collect()
+}
