@@ -36,7 +36,6 @@ pub mod retention;
 pub mod rhythm;
 pub mod schema;
 pub mod secrets;
-pub mod sensor;
 pub mod serve;
 pub mod shell;
 pub mod signal;
@@ -46,3 +45,5 @@ pub mod store;
 pub mod tasks;
 pub mod told;
 pub mod wall;
+
+pub use pawl_github::sensor;
