@@ -16,16 +16,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("pawl-workbench", &["pawl-core", "pawl-sandbox", "pawl-github"]),
     (
         "pawl-service",
-        &[
-            "pawl-core",
-            "pawl-sandbox",
-            "pawl-github",
-            "pawl-cluster",
-            "pawl-store",
-            "pawl-workbench",
-            "pawl-artifacts",
-            "pawl-builder",
-        ],
+        &["pawl-core", "pawl-sandbox", "pawl-github", "pawl-cluster", "pawl-store", "pawl-workbench", "pawl-artifacts", "pawl-builder"],
     ),
     ("pawl-sdk", &[]),
     ("pawl-remediation", &["pawl-sdk"]),

@@ -15,7 +15,7 @@ mod fixtures;
 mod install;
 mod toolchain;
 
-pub use compile::{BuildError, Guest, build, guest_target_dir};
+pub use compile::{BuildError, Guest, Reach, build, guest_target_dir};
 pub use component::{NotAComponent, component};
 pub use fixtures::{BadFixtures, Files, embed, gather};
 pub use install::install;

@@ -4,4 +4,6 @@
 
 pub mod embed;
 pub mod fixture;
+pub mod inspect;
 pub mod suite;
+pub mod template;

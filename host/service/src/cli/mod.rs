@@ -8,6 +8,7 @@ mod decide;
 mod discard;
 mod init;
 mod labels;
+mod policy;
 mod retry;
 mod send;
 mod serve;
@@ -83,6 +84,9 @@ enum Command {
     /// The labels of the policies in a repository.
     #[command(subcommand)]
     Labels(labels::Command),
+    /// Write, build, test and inspect a policy, without network.
+    #[command(subcommand)]
+    Policy(policy::Command),
 }
 
 /// Runs the command line of this process.
@@ -123,6 +127,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Discard(args) => block_on(discard::run(&args, output)),
         Command::Cleanup(args) => block_on(cleanup::run(&args, output)),
         Command::Labels(command) => block_on(labels::run(config, &command, output)),
+        Command::Policy(command) => policy::run(&command, output),
     }
 }
 

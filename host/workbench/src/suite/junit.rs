@@ -21,7 +21,8 @@ pub fn junit(report: &Report, folder: &str) -> String {
         let fields: Vec<&str> = failure.differences.iter().map(|difference| difference.field).collect();
         let message = failure.broken.clone().unwrap_or_else(|| format!("step {} differs in {}", failure.step, fields.join(", ")));
         let _ = writeln!(text, "{head}>");
-        let _ = writeln!(text, "      <failure message=\"{}\">{}</failure>", escaped(&message), escaped(&failure_text(told, failure, folder)));
+        let _ =
+            writeln!(text, "      <failure message=\"{}\">{}</failure>", escaped(&message), escaped(&failure_text(told, failure, folder)));
         let _ = writeln!(text, "    </testcase>");
     }
     text.push_str("  </testsuite>\n</testsuites>\n");

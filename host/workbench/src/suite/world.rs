@@ -326,7 +326,11 @@ impl<'a> World<'a> {
             return Ok(Some(format!("it does not settle: asked again without news, it wants to stop {} too", stop.name)));
         }
         if let Some(request) = again.requests.iter().find(|request| !self.asked.contains(&request.key)) {
-            return Ok(Some(format!("it does not settle: asked again without news, it asks for {} {} too", request.ask.word(), request.key)));
+            return Ok(Some(format!(
+                "it does not settle: asked again without news, it asks for {} {} too",
+                request.ask.word(),
+                request.key
+            )));
         }
         Ok(None)
     }
