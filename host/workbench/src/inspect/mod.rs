@@ -78,7 +78,8 @@ impl Inspection {
         }
         for (n, heeded) in manifest.heeds.iter().enumerate() {
             let interrupts = if heeded.interrupts { ", interrupts" } else { "" };
-            let said = format!("{:<28} {:?}{interrupts}: {}", heeded.family.as_str(), heeded.severity, heeded.message);
+            let severity = format!("{:?}", heeded.severity).to_lowercase();
+            let said = format!("{:<28} {severity}{interrupts}: {}", heeded.family.as_str(), heeded.message);
             line(if n == 0 { "heeds" } else { "" }, &said);
         }
         line("needs", &or_nothing(&needs(manifest.needs)));

@@ -28,6 +28,7 @@ pub fn run(args: &Args, output: Output) -> anyhow::Result<Exit> {
     let policy = super::load(&component, &one.package)?;
     let manifest = policy.manifest();
     let out = args.out.clone().unwrap_or_else(|| one.folder.join(format!("{}.wasm", manifest.name)));
+    let shown = out.strip_prefix(".").unwrap_or(&out).display().to_string();
     std::fs::write(&out, &component).with_context(|| format!("cannot write {}", out.display()))?;
     match output {
         Output::Json => say(json!({
@@ -35,7 +36,7 @@ pub fn run(args: &Args, output: Output) -> anyhow::Result<Exit> {
             "fixtures": carried,
         })),
         Output::Table => {
-            say(format_args!("{}", out.display()));
+            say(&shown);
             say(format_args!("  policy    {} {}", manifest.name, manifest.version));
             say(format_args!("  digest    {}", policy.digest()));
             say(format_args!("  size      {} bytes, {} of them fixtures", component.len(), component.len() - bare.len()));
