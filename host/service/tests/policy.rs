@@ -87,7 +87,13 @@ fn w1_a_new_policy_passes_its_own_tests_at_once_and_a_changed_one_shows_what_dif
     let differs = desk.pawl(&["policy", "test", "review-reminder"]);
     assert_eq!(differs.status.code(), Some(1));
     let shown = out(&differs);
-    for part in ["FAIL  overdue", "review-reminder/fixtures/overdue.yaml:", "expected  review-overdue", "+ waiting-for-review", "3 passed, 1 failed"] {
+    for part in [
+        "FAIL  overdue",
+        "review-reminder/fixtures/overdue.yaml:",
+        "expected  review-overdue",
+        "+ waiting-for-review",
+        "3 passed, 1 failed",
+    ] {
         assert!(shown.contains(part), "{part:?} is missing in:\n{shown}");
     }
     std::fs::write(&source, "pub fn nothing( {").unwrap();
@@ -125,7 +131,13 @@ fn w3_a_run_says_what_passed_what_failed_where_and_what_was_reached() {
     let bad = told(&desk, &[]);
     assert_eq!(bad.status.code(), Some(1));
     let shown = out(&bad);
-    for part in ["FAIL  deep/fails", "step 1 (stories/deep/fails.yaml:3): at once", "state (stories/deep/fails.yaml:5)", "- approved", "1 passed, 1 failed"] {
+    for part in [
+        "FAIL  deep/fails",
+        "step 1 (stories/deep/fails.yaml:3): at once",
+        "state (stories/deep/fails.yaml:5)",
+        "- approved",
+        "1 passed, 1 failed",
+    ] {
         assert!(shown.contains(part), "{part:?} is missing in:\n{shown}");
     }
     let filtered = told(&desk, &["--filter", "NOTHING has"]);

@@ -14,7 +14,9 @@ fn w2_an_inspection_tells_who_it_is_and_the_configuration_that_allows_it() {
     assert_eq!(told.bytes, pawl_artifacts::remediation().len());
     assert!(told.fixtures >= 12 && told.bad_fixtures.is_none());
     let table = told.table();
-    for part in ["remediation", &told.digest, "imports    nothing", "pawl:policy@0.1.0", "iteration-{n}", "to stop CodeRun", "limit = 10", "merged"] {
+    for part in
+        ["remediation", &told.digest, "imports    nothing", "pawl:policy@0.1.0", "iteration-{n}", "to stop CodeRun", "limit = 10", "merged"]
+    {
         assert!(table.contains(part), "{part:?} is missing in:\n{table}");
     }
     assert!(told.grant.starts_with("[policy.remediation]\nlabels = [\"needs-remediation\", "), "{}", told.grant);

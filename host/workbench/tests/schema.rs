@@ -48,7 +48,8 @@ fn w3_the_schema_and_the_reader_name_the_same_fields() {
     let schema = schema();
     for (name, place) in PLACES {
         let object = if name.is_empty() { &schema } else { &schema["$defs"][name] };
-        let named: BTreeSet<&str> = object["properties"].as_object().unwrap_or_else(|| panic!("{name}")).keys().map(String::as_str).collect();
+        let named: BTreeSet<&str> =
+            object["properties"].as_object().unwrap_or_else(|| panic!("{name}")).keys().map(String::as_str).collect();
         // What the reader knows, in its own words: all of it, as nothing here is called anything like that.
         let told = complaint(place, "qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq");
         let known = told.split("known here are ").nth(1).unwrap_or_else(|| panic!("{name}: {told}")).lines().next().unwrap();
@@ -71,18 +72,22 @@ fn w3_the_schema_and_the_reader_name_the_same_fields() {
 
 #[test]
 fn w3_every_fixture_of_this_repository_is_valid_by_the_schema() {
+    let read = |bytes: &[u8]| -> Value {
+        let options = serde_saphyr::options! { strict_booleans: true };
+        serde_saphyr::from_slice_with_options(bytes, options).unwrap()
+    };
     let check = jsonschema::options().should_validate_formats(true).build(&schema()).unwrap();
     let mut checked = 0;
     for folder in ["guest/remediation/fixtures", "guest/welcome/fixtures"] {
         for (name, bytes) in pawl_builder::gather(&root().join(folder)).unwrap().iter().filter(|(name, _)| fixture::is_fixture(name)) {
-            let value: Value = serde_saphyr::from_slice(bytes).unwrap();
+            let value = read(bytes);
             let wrong: Vec<String> = check.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect();
             assert!(wrong.is_empty(), "{folder}/{name}:\n{}", wrong.join("\n"));
             checked += 1;
         }
     }
     for (name, text) in pawl_workbench::template::files("hello", None).unwrap().iter().filter(|(name, _)| fixture::is_fixture(name)) {
-        let value: Value = serde_saphyr::from_str(text).unwrap();
+        let value = read(text.as_bytes());
         assert!(check.is_valid(&value), "{name}");
         checked += 1;
     }
