@@ -6,16 +6,29 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 struct Desk {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
+    /// Taken away at the end.
+    _temporary: Option<tempfile::TempDir>,
 }
 
 impl Desk {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        let temporary = tempfile::tempdir().unwrap();
+        Self { folder: temporary.path().to_owned(), _temporary: Some(temporary) }
+    }
+
+    /// In the same folder each time, which is empty at first: what cargo compiles depends on where it lies.
+    fn settled(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).unwrap();
+        }
+        std::fs::create_dir_all(&folder).unwrap();
+        Self { folder, _temporary: None }
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.join(name)
     }
 
     fn file(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
@@ -28,7 +41,7 @@ impl Desk {
     fn pawl(&self, args: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pawl"));
         command.env_remove("PAWL_CONFIG").env("CARGO_TARGET_DIR", target());
-        command.args(args).current_dir(self.folder.path()).output().unwrap()
+        command.args(args).current_dir(&self.folder).output().unwrap()
     }
 }
 
@@ -55,7 +68,7 @@ fn told(desk: &Desk, more: &[&str]) -> Output {
 
 #[test]
 fn w1_a_new_policy_passes_its_own_tests_at_once_and_a_changed_one_shows_what_differs() {
-    let desk = Desk::new();
+    let desk = Desk::settled("new-policy-desk");
     let new = desk.pawl(&["policy", "new", "review-reminder"]);
     assert!(new.status.success(), "{}", err(&new));
     assert!(desk.path("review-reminder/pawl-sdk/wit/facts.wit").is_file());
@@ -193,6 +206,15 @@ fn w3_a_component_is_told_the_fixtures_that_it_carries() {
     // Another policy told the same stories: the bundled one itself.
     let output = desk.pawl(&["policy", "test", "remediation.wasm", "--policy", "builtin:remediation", "--filter", "told/"]);
     assert!(output.status.success() && out(&output).contains("told/webhook"), "{}{}", out(&output), err(&output));
+}
+
+/// Compiled where this build compiles its own policies, so that nothing is compiled twice.
+#[test]
+fn w3_the_policy_that_the_readme_shows_holds_its_fixtures() {
+    let welcome = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../guest/welcome");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pawl"));
+    let output = command.args(["policy", "test", "--min-coverage", "100"]).arg(welcome).output().unwrap();
+    assert!(output.status.success(), "{}{}", out(&output), err(&output));
 }
 
 #[test]
