@@ -133,6 +133,21 @@ fn w1_nothing_is_overwritten_and_bad_names_are_refused() {
 }
 
 #[test]
+fn w1_the_walk_through_shows_what_is_printed() {
+    let walk = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/first-policy.md")).unwrap();
+    let desk = Desk::new();
+    let new = desk.pawl(&["policy", "new", "hello"]);
+    assert!(walk.contains(&format!("$ pawl policy new hello\n{}", out(&new))), "docs/first-policy.md does not show:\n{}", out(&new));
+    // The slip in a fixture that it tells of, told without compiling anything.
+    let fixture = desk.path("hello/fixtures/review.yaml");
+    let text = std::fs::read_to_string(&fixture).unwrap();
+    std::fs::write(&fixture, text.replacen("labels:", "lables:", 1)).unwrap();
+    let told = desk.pawl(&["policy", "test", "hello", "--policy", "builtin:remediation"]);
+    let told = err(&told).replace("hello/fixtures/", "fixtures/");
+    assert!(walk.contains(&told), "docs/first-policy.md does not show:\n{told}");
+}
+
+#[test]
 fn w3_a_run_says_what_passed_what_failed_where_and_what_was_reached() {
     let desk = Desk::new();
     desk.file("stories/holds.yaml", HOLDS);

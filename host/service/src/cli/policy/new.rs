@@ -45,7 +45,8 @@ pub fn run(args: &Args, output: Output) -> anyhow::Result<Exit> {
     match output {
         Output::Json => say(json!({ "policy": args.name, "folder": folder, "files": files.len() })),
         Output::Table => {
-            say(format_args!("{}/ is a policy, with its fixtures and the author's crate ({} files)", folder.display(), files.len()));
+            let brought = if sdk.is_none() { " and the author's crate" } else { "" };
+            say(format_args!("{}/ is a policy, with its fixtures{brought}", folder.display()));
             say("");
             say(format_args!("  cd {}", folder.display()));
             say("  cargo test             # the laws, natively");
