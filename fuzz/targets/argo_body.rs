@@ -1,12 +1,9 @@
 //! A sensor's request: the delivery in whatever wrapping, then what is in it.
 #![no_main]
 
-// As a file and not as the crate that it belongs to: that one holds a compiler for policies, which is nothing to instrument.
-#[path = "../../host/service/src/sensor.rs"]
-mod sensor;
-
 use libfuzzer_sys::fuzz_target;
 use pawl_fuzz::{arrived, check, patterns};
+use pawl_github::sensor;
 use pawl_github::webhook::{BadPayload, Reading, read};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
-//! Builds every bundled policy to a component and lists them for `src/lib.rs` to embed.
+//! Builds every bundled policy to a component that carries its fixtures, and lists them for `src/lib.rs` to embed.
 
-use pawl_builder::{CHOICE_VARIABLE, Guest, build, find, guest_target_dir};
+use pawl_builder::{CHOICE_VARIABLE, Guest, Reach, build, embed, find, gather, guest_target_dir};
 use std::error::Error;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -35,7 +35,8 @@ fn run() -> Result<(), Box<dyn Error>> {
     let target_dir = guest_target_dir(&out_dir);
     let component = |(name, package, folder): (&str, &str, &str)| -> Result<PathBuf, Box<dyn Error>> {
         rerun_if_changed(&workspace.join(folder));
-        let bytes = build(&toolchain, &Guest { package, workspace: &workspace, target_dir: &target_dir })?;
+        let bytes = build(&toolchain, &Guest { package, workspace: &workspace, reach: Reach::Locked, target_dir: &target_dir })?;
+        let bytes = embed(&bytes, &gather(&workspace.join(folder).join("fixtures"))?)?;
         let path = out_dir.join(name).with_extension("wasm");
         std::fs::write(&path, bytes)?;
         Ok(path)

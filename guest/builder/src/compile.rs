@@ -32,6 +32,37 @@ const CLEANED: [&str; 12] = [
 /// Of cargo's own variables, those that say how this machine reaches registries stay.
 const KEPT: [&str; 6] = ["CARGO_HOME", "CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTR", "CARGO_SOURCE_", "CARGO_TERM_"];
 
+/// What the profile is where a workspace has none of that name: small, fast, no unwinding.
+const PROFILE_SETTINGS: [&str; 6] = [
+    "profile.guest.inherits=\"release\"",
+    "profile.guest.opt-level=3",
+    "profile.guest.lto=\"fat\"",
+    "profile.guest.codegen-units=1",
+    "profile.guest.panic=\"abort\"",
+    "profile.guest.strip=true",
+];
+
+/// How far cargo may go for what a guest depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Exactly what the lock file says.
+    Locked,
+    /// What this machine has already; a lock file is written where there is none.
+    Offline,
+    /// The registries too.
+    Network,
+}
+
+impl Reach {
+    fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Locked => &["--locked"],
+            Self::Offline => &["--offline"],
+            Self::Network => &[],
+        }
+    }
+}
+
 /// A guest crate of a workspace.
 #[derive(Debug, Clone, Copy)]
 pub struct Guest<'a> {
@@ -39,6 +70,8 @@ pub struct Guest<'a> {
     pub package: &'a str,
     /// The folder of the workspace's `Cargo.toml` and `Cargo.lock`.
     pub workspace: &'a Path,
+    /// How far cargo may go for what it depends on.
+    pub reach: Reach,
     /// Where to compile. Never the target folder of a cargo that is running: both would wait for its lock for ever.
     pub target_dir: &'a Path,
 }
@@ -100,7 +133,10 @@ pub fn build(toolchain: &Toolchain, guest: &Guest<'_>) -> Result<Vec<u8>, BuildE
     clean(&mut cargo, std::env::vars_os().map(|(name, _)| name));
     cargo.current_dir(guest.workspace).env("CARGO_ENCODED_RUSTFLAGS", flags(guest.workspace).join("\u{1f}"));
     cargo.arg("build").args(toolchain.arguments());
-    cargo.args(["--quiet", "--locked", "--lib", "--profile", PROFILE, "--target", TARGET, "--package", guest.package]);
+    cargo.args(["--quiet", "--lib", "--profile", PROFILE, "--target", TARGET, "--package", guest.package]).args(guest.reach.arguments());
+    if !has_profile(guest.workspace) {
+        cargo.args(PROFILE_SETTINGS.iter().flat_map(|setting| ["--config", setting]));
+    }
     cargo.arg("--target-dir").arg(&target_dir).stdin(Stdio::null());
 
     let output = cargo.output().map_err(|error| BuildError::Cargo { package: package.clone(), toolchain: toolchain.word(), error })?;
@@ -118,6 +154,12 @@ pub fn guest_target_dir(out_dir: &Path) -> PathBuf {
     // `<target>[/<triple>]/<profile>/build/<package>-<hash>/out`
     let build = out_dir.ancestors().find(|folder| folder.file_name() == Some(OsStr::new("build")));
     build.and_then(|build| build.ancestors().nth(2)).unwrap_or(out_dir).join("guest")
+}
+
+/// Whether a workspace says itself how guests are compiled.
+fn has_profile(workspace: &Path) -> bool {
+    let manifest = std::fs::read_to_string(workspace.join("Cargo.toml")).unwrap_or_default();
+    manifest.lines().any(|line| line.trim() == "[profile.guest]")
 }
 
 /// The compiler's flags. Paths of this machine would stand in the messages of panics, and by that change a component's

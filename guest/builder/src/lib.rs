@@ -11,10 +11,12 @@
 mod command;
 mod compile;
 mod component;
+mod fixtures;
 mod install;
 mod toolchain;
 
-pub use compile::{BuildError, Guest, build, guest_target_dir};
+pub use compile::{BuildError, Guest, Reach, build, guest_target_dir};
 pub use component::{NotAComponent, component};
+pub use fixtures::{BadFixtures, Files, embed, gather};
 pub use install::install;
 pub use toolchain::{CHOICE_VARIABLE, NoToolchain, TARGET, Toolchain, find};

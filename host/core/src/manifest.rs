@@ -2,6 +2,7 @@
 
 use crate::facts::Setting;
 use crate::label::{Family, Label, LabelSpec};
+use crate::news::Event;
 use crate::plan::Severity;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -125,6 +126,26 @@ pub struct Wakes {
     pub runs: bool,
     /// Signals.
     pub signals: bool,
+}
+
+impl Wakes {
+    /// Whether news of this event is among them. That its own time has come wakes every policy.
+    #[must_use]
+    pub fn include(self, event: &Event) -> bool {
+        match event {
+            Event::Opened | Event::Reopened | Event::Closed { .. } => self.lifecycle,
+            Event::Pushed { .. } => self.pushes,
+            Event::Labelled { .. } | Event::Unlabelled { .. } => self.labels,
+            Event::Reviewed(_) => self.reviews,
+            Event::ThreadChanged { .. } => self.threads,
+            Event::Commented(_) => self.comments,
+            Event::Command { .. } => self.commands,
+            Event::Checked(_) => self.checks,
+            Event::RunChanged(_) => self.runs,
+            Event::Signal { .. } => self.signals,
+            Event::Elapsed => true,
+        }
+    }
 }
 
 /// What a policy wants to be allowed besides its labels.

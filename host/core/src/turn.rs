@@ -16,6 +16,7 @@ mod observing;
 mod stopping;
 mod words;
 
+pub use decision::check_answer;
 pub use words::{Answer, Deployment, Ending, IllegalAnswer, Member, Outcome, Step, Trouble, Verdict};
 
 use crate::Timestamp;

@@ -26,6 +26,7 @@ mod path;
 mod pulls;
 mod requests;
 mod schema;
+pub mod sensor;
 mod settings;
 mod time;
 mod transport;

@@ -17,4 +17,4 @@ pub(crate) const DECIDER: &str = "pawl:policy/decider";
 pub(crate) const DECIDE: &str = "decide";
 
 /// The version of the contract that this host speaks.
-pub(crate) const VERSION: &str = "0.1.0";
+pub const VERSION: &str = "0.1.0";

@@ -1,5 +1,7 @@
 //! What can go wrong, by what happens next.
 
+use crate::contract::VERSION;
+
 /// The sandbox itself cannot start. Nothing can be decided on this machine until that changes.
 #[derive(Debug, thiserror::Error)]
 #[error("the WebAssembly sandbox cannot start: {0}; it needs about {1} GiB of address space (not memory), see `ulimit -v`")]
@@ -27,14 +29,27 @@ pub enum LoadError {
         most: usize,
     },
     /// Not a component, or one that uses what this host does not run.
-    #[error("this is no component that can run here: {0}; wrap a core module with `wit-component`, for world pawl:policy/policy")]
+    #[error(
+        "this is no component that can run here: {0}; this host runs policies of pawl:policy {VERSION}: build it anew by `pawl policy build`"
+    )]
     NoComponent(String),
+    /// A module that nobody wrapped (H8).
+    #[error(
+        "this is a core WebAssembly module, not a component; this host runs components of pawl:policy {VERSION}: make one of it by \
+         `pawl policy build`, or with `wit-component` for the world pawl:policy/policy"
+    )]
+    CoreModule,
     /// It imports something, and so could do more than answer (H1).
-    #[error("a policy imports nothing, but this component imports {}; build it for wasm32-unknown-unknown and without WASI", .0.join(", "))]
+    #[error(
+        "a policy imports nothing, but this component imports {}; this host speaks pawl:policy {VERSION} and offers nothing else: build it for \
+         wasm32-unknown-unknown and without WASI",
+        .0.join(", ")
+    )]
     Imports(Vec<String>),
     /// It was built for another version of the contract (H8).
     #[error(
-        "this policy speaks version {found} of the contract pawl:policy, this host speaks {spoken}; rebuild it with the matching pawl-sdk"
+        "this policy speaks version {found} of the contract pawl:policy, this host speaks {spoken}; rebuild it with the pawl-sdk of this host, \
+         or run it on a pawl that speaks {found}"
     )]
     OtherVersion {
         /// The version it was built for.
@@ -43,7 +58,11 @@ pub enum LoadError {
         spoken: &'static str,
     },
     /// It is a component of something else.
-    #[error("this component is no policy: it exports {}, not pawl:policy/decider; build it for world pawl:policy/policy", list_or_nothing(.0))]
+    #[error(
+        "this component is no policy: it exports {}, not pawl:policy/decider@{VERSION}, which this host speaks; build it for the world \
+         pawl:policy/policy",
+        list_or_nothing(.0)
+    )]
     OtherWorld(Vec<String>),
     /// It has the right names with other types.
     #[error("this policy's contract differs from this host's under the same version: {0}; rebuild it with this host's wit files")]

@@ -24,6 +24,7 @@ mod policy;
 mod ticker;
 
 pub use compiled::Origin;
+pub use contract::VERSION as CONTRACT_VERSION;
 pub use error::{DecideError, LoadError, SandboxError};
 pub use limits::{ANSWER_BYTES, PolicyLimits, SandboxLimits};
 pub use load::Sandbox;

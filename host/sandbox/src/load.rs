@@ -12,6 +12,9 @@ use std::path::Path;
 use std::sync::Arc;
 use wasmtime::component::Component;
 
+/// How a core module begins: the magic, and version 1 in layer 0.
+const CORE_MODULE: &[u8] = b"\0asm\x01\0\0\0";
+
 /// Where policies run. Cheap to clone; it ends with its last clone and the last policy it loaded.
 #[derive(Clone)]
 pub struct Sandbox {
@@ -60,6 +63,9 @@ impl Sandbox {
         if !(least..=most).contains(&limits.memory_bytes) {
             return Err(LoadError::Limits { bytes: limits.memory_bytes, least, most });
         }
+        if component.starts_with(CORE_MODULE) {
+            return Err(LoadError::CoreModule);
+        }
         let digest = hex::encode(Sha256::digest(component));
         let key = Key::new(&shared.engine, &digest);
         let found = self.kept.as_ref().and_then(|kept| kept.find(&shared.engine, &key));
@@ -67,8 +73,9 @@ impl Sandbox {
         let component = found
             .map_or_else(|| Component::from_binary(&shared.engine, component), Ok)
             .map_err(|error| LoadError::NoComponent(format!("{error:#}")))?;
+        refuse_other_versions(shared, &component)?;
         refuse_imports(shared, &component)?;
-        refuse_other_contracts(shared, &component)?;
+        refuse_other_worlds(shared, &component)?;
         let other_types = |error| LoadError::OtherTypes(format!("{error:#}"));
         let lane = Lane::new(&shared.engine, &component).map_err(other_types)?;
         let policy = LoadedPolicy::introduced(Arc::clone(shared), &component, lane, digest, limits)?;
@@ -89,17 +96,29 @@ fn refuse_imports(shared: &Shared, component: &Component) -> Result<(), LoadErro
     if imports.is_empty() { Ok(()) } else { Err(LoadError::Imports(imports)) }
 }
 
-/// Tells "another version" from "something else" (H8), so that each can be said in one clear sentence.
-fn refuse_other_contracts(shared: &Shared, component: &Component) -> Result<(), LoadError> {
-    let exports: Vec<String> = component.component_type().exports(&shared.engine).map(|(name, _)| name.to_owned()).collect();
-    let version = |export: &String| match export.split_once('@') {
+/// Another version is told first (H8): whatever else such a policy does, its author wants to know that.
+fn refuse_other_versions(shared: &Shared, component: &Component) -> Result<(), LoadError> {
+    match exports(shared, component).iter().find_map(|export| version(export)) {
+        Some(found) if found != VERSION => Err(LoadError::OtherVersion { found, spoken: VERSION }),
+        _ => Ok(()),
+    }
+}
+
+/// A component that exports no decision is something else.
+fn refuse_other_worlds(shared: &Shared, component: &Component) -> Result<(), LoadError> {
+    let exports = exports(shared, component);
+    if exports.iter().any(|export| version(export).is_some()) { Ok(()) } else { Err(LoadError::OtherWorld(exports)) }
+}
+
+fn exports(shared: &Shared, component: &Component) -> Vec<String> {
+    component.component_type().exports(&shared.engine).map(|(name, _)| name.to_owned()).collect()
+}
+
+/// The version of the contract, if this is the name of its decisions.
+fn version(export: &str) -> Option<String> {
+    match export.split_once('@') {
         Some((DECIDER, version)) => Some(version.to_owned()),
         None if export == DECIDER => Some("none".to_owned()),
         _ => None,
-    };
-    match exports.iter().find_map(version) {
-        Some(found) if found == VERSION => Ok(()),
-        Some(found) => Err(LoadError::OtherVersion { found, spoken: VERSION }),
-        None => Err(LoadError::OtherWorld(exports)),
     }
 }

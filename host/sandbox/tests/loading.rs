@@ -37,6 +37,48 @@ fn h8_a_policy_of_another_version_is_refused_in_one_clear_sentence() {
 }
 
 #[test]
+fn h8_what_cannot_run_here_says_what_it_is_what_this_host_speaks_and_the_way_out() {
+    let importing = "world policy {\n    import wasi:cli/environment@0.2.0;";
+    let wasi = format!(
+        "{}\npackage wasi:cli@0.2.0 {{ interface environment {{ get-arguments: func() -> list<string>; }} }}",
+        contract().replace("world policy {", importing)
+    );
+    let core = wat::parse_str("(module (func (export \"decide\")))").unwrap();
+    for (component, is, way) in [
+        (
+            dummy(&contract().replace("@0.1.0", "@0.0.9")),
+            "speaks version 0.0.9 of the contract pawl:policy",
+            "or run it on a pawl that speaks 0.0.9",
+        ),
+        (
+            dummy(&contract().replace("@0.1.0", "@0.2.0")),
+            "speaks version 0.2.0 of the contract pawl:policy",
+            "rebuild it with the pawl-sdk of this host",
+        ),
+        (core, "this is a core WebAssembly module, not a component", "`pawl policy build`"),
+        (dummy(&wasi), "this component imports wasi:cli/environment@0.2.0", "without WASI"),
+        (
+            dummy("package acme:shop; world shop { export open: func(); }"),
+            "this component is no policy: it exports open",
+            "build it for the world",
+        ),
+    ] {
+        let message = refused(&component).to_string();
+        for part in [is, "0.1.0", way] {
+            assert!(message.contains(part), "{part:?} is missing in: {message}");
+        }
+        assert_eq!(message.lines().count(), 1, "one sentence: {message}");
+    }
+}
+
+#[test]
+fn h8_another_version_is_told_before_anything_else_that_is_wrong() {
+    let importing = "world policy {\n    import sleep: func(seconds: u32);";
+    let error = refused(&dummy(&contract().replace("@0.1.0", "@0.2.0").replace("world policy {", importing)));
+    assert_eq!(error, LoadError::OtherVersion { found: "0.2.0".into(), spoken: "0.1.0" });
+}
+
+#[test]
 fn h8_a_policy_with_other_types_under_our_version_is_refused() {
     let other = contract().replace("revisit-after-seconds: option<u32>", "revisit-after-seconds: option<u64>");
     assert_ne!(other, contract());
@@ -54,7 +96,8 @@ fn a_component_of_another_world_is_refused_with_what_it_exports() {
 
 #[test]
 fn what_is_no_component_is_refused() {
-    for bytes in [&b""[..], b"hello", b"\0asm\x01\0\0\0"] {
+    assert_eq!(refused(b"\0asm\x01\0\0\0"), LoadError::CoreModule);
+    for bytes in [&b""[..], b"hello"] {
         let error = refused(bytes);
         assert!(matches!(error, LoadError::NoComponent(_)), "{error}");
     }

@@ -40,7 +40,6 @@ pub mod retention;
 pub mod rhythm;
 pub mod schema;
 pub mod secrets;
-pub mod sensor;
 pub mod serve;
 pub mod shadow;
 pub mod shell;
@@ -52,3 +51,5 @@ pub mod swap;
 pub mod tasks;
 pub mod told;
 pub mod wall;
+
+pub use pawl_github::sensor;

@@ -3,8 +3,9 @@
 use super::words::{Member, Verdict};
 use crate::Timestamp;
 use crate::facts::{Facts, LabelEvent, Memory, Observation};
+use crate::grant::Grant;
 use crate::label::Label;
-use crate::manifest::Wakes;
+use crate::manifest::Manifest;
 use crate::news::{Event, News, Permission, Phase};
 use crate::plan::{Plan, RefusedNews, Stop};
 use crate::record::{OpenRequest, PART_BYTES, PENDING_EDITS, Parked, Part, Past, Record, id_hash, json_bytes};
@@ -27,7 +28,7 @@ pub(super) fn facts_for(member: &Member, part: &Part, record: &Record, seen: &Se
     let concerns = |e: &&LabelEvent| manifest.owns(&e.label) || manifest.heeds.iter().any(|h| h.family.has(&e.label));
     let mut news: Vec<News> = record
         .unread(part)
-        .filter(|entry| wakes(manifest.wakes_on, &entry.news.event))
+        .filter(|entry| manifest.wakes_on.include(&entry.news.event))
         .map(|entry| with_permission(entry.news.clone(), &seen.permissions))
         .collect();
     if let Some(at) = part.revisit_at.filter(|at| *at <= seen.now) {
@@ -60,22 +61,6 @@ fn with_permission(mut news: News, permissions: &BTreeMap<String, Permission>) -
         actor.permission = actor.permission.or_else(|| permissions.get(&actor.login).copied());
     }
     news
-}
-
-fn wakes(on: Wakes, event: &Event) -> bool {
-    match event {
-        Event::Opened | Event::Reopened | Event::Closed { .. } => on.lifecycle,
-        Event::Pushed { .. } => on.pushes,
-        Event::Labelled { .. } | Event::Unlabelled { .. } => on.labels,
-        Event::Reviewed(_) => on.reviews,
-        Event::ThreadChanged { .. } => on.threads,
-        Event::Commented(_) => on.comments,
-        Event::Command { .. } => on.commands,
-        Event::Checked(_) => on.checks,
-        Event::RunChanged(_) => on.runs,
-        Event::Signal { .. } => on.signals,
-        Event::Elapsed => true,
-    }
 }
 
 /// What a parked policy was asked about, without the time: the same question would get the same answer.
@@ -117,7 +102,7 @@ pub(super) fn accept(
 ) -> Accepted {
     let policy = &member.manifest.name;
     let plan = match verdict {
-        Verdict::Plan(plan) => check(member, facts, plan),
+        Verdict::Plan(plan) => check_answer(&member.manifest, &member.grant, facts, &plan).map(|()| plan),
         Verdict::Refusal(refusal) => Err(format!("policy {policy:?} refused: {}", refusal.reason)),
         Verdict::Failed(error) => Err(error),
     };
@@ -145,17 +130,22 @@ pub(super) fn accept(
     }
 }
 
-fn check(member: &Member, facts: &Facts, plan: Plan) -> Result<Plan, String> {
-    let policy = &member.manifest.name;
+/// Every check that a plan passes before anything is done with it: the contract's limits, the grant, a state that the manifest knows, and
+/// only news kept that it was shown.
+///
+/// # Errors
+/// One sentence on the first thing that is wrong; the plan is refused as a whole.
+pub fn check_answer(manifest: &Manifest, grant: &Grant, facts: &Facts, plan: &Plan) -> Result<(), String> {
+    let policy = &manifest.name;
     plan.check_limits().map_err(|e| format!("policy {policy:?} answered beyond the contract: {e}"))?;
-    member.grant.allows(&member.manifest, &plan).map_err(|e| e.to_string())?;
-    if !member.manifest.states.iter().any(|s| s.name == plan.state) {
+    grant.allows(manifest, plan).map_err(|e| e.to_string())?;
+    if !manifest.states.iter().any(|s| s.name == plan.state) {
         return Err(format!("policy {policy:?} named the state {:?}, which its manifest does not know", plan.state));
     }
     if let Some(unknown) = plan.keeps.iter().find(|id| !facts.news.iter().any(|n| n.id == **id)) {
         return Err(format!("policy {policy:?} wants to keep the news {unknown:?}, which it was not shown"));
     }
-    Ok(plan)
+    Ok(())
 }
 
 fn park(before: &Part, member: &Member, record: &Record, seen: &Seen, facts: &Facts, reason: String) -> Part {

@@ -11,7 +11,7 @@ use pawl_github::webhook::{self, Reading};
 use pawl_sandbox::{Sandbox, SandboxLimits};
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -19,7 +19,7 @@ pub struct Args {
     /// The component file, or `builtin:<name>` for a bundled policy.
     #[arg(long)]
     policy: String,
-    /// Facts as JSON; `-` for stdin. The fields are those of wit/facts.wit; what is absent is empty, settings have their defaults.
+    /// Facts as JSON, or as YAML where the file ends in .yaml; `-` for JSON on stdin. The fields are those of wit/facts.wit; what is absent is empty, settings have their defaults.
     #[arg(long)]
     facts: PathBuf,
     /// A webhook payload whose news are added to the facts.
@@ -43,7 +43,7 @@ pub fn run(args: &Args, output: Output) -> anyhow::Result<Exit> {
     let policy = sandbox.load(&bytes).with_context(|| format!("{} cannot be loaded", args.policy))?;
     let manifest = policy.manifest();
     let text = read_input(&args.facts)?;
-    let mut facts: Facts = serde_json::from_slice(&text).with_context(|| format!("{} does not read as facts", args.facts.display()))?;
+    let mut facts = read_facts(&args.facts, &text)?;
     let mut configured: BTreeMap<String, Value> = facts.settings.iter().map(|s| (s.name.clone(), s.value.clone())).collect();
     for setting in &args.settings {
         let (name, value) = setting.split_once('=').with_context(|| format!("--set {setting:?} is not NAME=VALUE"))?;
@@ -87,6 +87,13 @@ pub fn run(args: &Args, output: Output) -> anyhow::Result<Exit> {
         }
     }
     Ok(Exit::Done)
+}
+
+/// Facts from YAML where the file is called so, else from JSON.
+fn read_facts(path: &Path, text: &[u8]) -> anyhow::Result<Facts> {
+    let is_yaml = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+    let unread = || format!("{} does not read as facts", path.display());
+    if is_yaml { serde_saphyr::from_slice(text).with_context(unread) } else { serde_json::from_slice(text).with_context(unread) }
 }
 
 fn add_event(facts: &mut Facts, event: &str, body: &[u8], patterns: &Patterns) -> anyhow::Result<()> {

@@ -88,6 +88,9 @@ enum Command {
     /// The labels of the policies in a repository.
     #[command(subcommand)]
     Labels(labels::Command),
+    /// Write, build, test and inspect a policy, without network.
+    #[command(subcommand)]
+    Policy(policy::Command),
 }
 
 /// Runs the command line of this process.
@@ -129,6 +132,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Cleanup(args) => block_on(cleanup::run(&args, output)),
         Command::Policy(command) => policy::run(&command, output),
         Command::Labels(command) => block_on(labels::run(config, &command, output)),
+        Command::Policy(command) => policy::run(&command, output),
     }
 }
 
