@@ -1,3 +1,6 @@
 //! The workbench: what a policy's author does with a compiled policy before anybody else sees it. Offline: no network, no cluster, no
 //! token. Everything here asks the component itself, in the same sandbox and through the same turn as the host does.
 #![forbid(unsafe_code)]
+
+pub mod play;
+pub mod storm;
