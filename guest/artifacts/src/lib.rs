@@ -40,6 +40,13 @@ pub fn hostile() -> &'static [u8] {
     include_bytes!(concat!(env!("OUT_DIR"), "/hostile.wasm"))
 }
 
+/// The remediation policy, which makes the mistake that its setting `planted-fault` names.
+#[cfg(feature = "planted")]
+#[must_use]
+pub fn planted() -> &'static [u8] {
+    include_bytes!(concat!(env!("OUT_DIR"), "/planted.wasm"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

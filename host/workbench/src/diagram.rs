@@ -16,7 +16,9 @@ pub fn mermaid(found: &Explored) -> String {
     let mut out = String::from("stateDiagram-v2\n");
     let ids = ids(found);
     // Writing to a text cannot fail.
-    let mut line = |line: String| drop(writeln!(out, "    {line}"));
+    let mut line = |line: String| {
+        let _ = writeln!(out, "    {line}");
+    };
     for (name, sentence, _) in shown(found) {
         line(format!("state {:?} as {}", format!("{}: {}", plain(name), plain(sentence)), ids[name.as_str()]));
     }
@@ -38,7 +40,9 @@ pub fn mermaid(found: &Explored) -> String {
 #[must_use]
 pub fn dot(found: &Explored) -> String {
     let mut out = format!("digraph {:?} {{\n    rankdir=LR;\n    node [shape=box, style=rounded];\n", found.policy);
-    let mut line = |line: String| drop(writeln!(out, "    {line}"));
+    let mut line = |line: String| {
+        let _ = writeln!(out, "    {line}");
+    };
     for (name, sentence, terminal) in shown(found) {
         let shape = if *terminal { ", peripheries=2" } else { "" };
         line(format!("{name:?} [label={:?}, tooltip={sentence:?}{shape}];", plain(name)));

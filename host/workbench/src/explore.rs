@@ -26,6 +26,8 @@ pub struct Options {
     pub worlds: usize,
     /// Most worlds that are alike but for the policy's memory.
     pub alike: usize,
+    /// Most worlds of one state from which everything is let happen, so that a state with many faces does not crowd out the others.
+    pub per_state: usize,
     /// Most decisions; looked at between worlds.
     pub decisions: u64,
     /// Most units of fuel for all decisions together; looked at between worlds.
@@ -36,7 +38,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { depth: 6, worlds: 250, alike: 2, decisions: 200_000, fuel: 100_000_000_000, threads: None }
+        Self { depth: 8, worlds: 500, alike: 2, per_state: 25, decisions: 200_000, fuel: 100_000_000_000, threads: None }
     }
 }
 

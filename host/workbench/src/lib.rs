@@ -2,5 +2,9 @@
 //! token. Everything here asks the component itself, in the same sandbox and through the same turn as the host does.
 #![forbid(unsafe_code)]
 
+pub mod diagram;
+pub mod explore;
+pub mod fuel;
 pub mod play;
+pub mod replay;
 pub mod storm;

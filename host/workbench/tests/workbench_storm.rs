@@ -1,16 +1,10 @@
 //! Storms of compiled policies (W7).
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use pawl_workbench::play::Candidate;
-use pawl_workbench::storm::{Options, Report, storm};
-use std::collections::BTreeMap;
-use std::sync::Arc;
+mod common;
 
-fn bundled() -> Arc<Candidate> {
-    let signals = ["tess_feedback_received", "rex_remediation_started", "rex_remediation_completed", "tess_approval", "max_iterations_reached"];
-    let limit = BTreeMap::from([("limit".to_owned(), pawl_core::manifest::Value::Number(3))]);
-    Arc::new(Candidate::load(pawl_artifacts::remediation(), &limit, &signals.map(str::to_owned)).unwrap())
-}
+use common::bundled;
+use pawl_workbench::storm::{Options, Report, storm};
 
 fn told(report: &Report) -> String {
     report.wreck.as_ref().map_or_else(String::new, |wrecked| {

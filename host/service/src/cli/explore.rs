@@ -3,9 +3,9 @@
 use super::tried::{Progress, Tried};
 use super::{Exit, Output, say};
 use anyhow::Context;
+use pawl_workbench::diagram;
 use pawl_workbench::explore::{self, Explored, Options};
 use pawl_workbench::play::Candidate;
-use pawl_workbench::diagram;
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,14 +29,17 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 pub struct Limits {
     /// Most happenings in a row.
-    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u8).range(1..=50))]
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=50))]
     depth: u8,
     /// Most worlds from which everything is let happen.
-    #[arg(long, default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     worlds: u32,
     /// Most worlds that are alike but for the policy's memory.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=100))]
     alike: u8,
+    /// Most worlds of one state from which everything is let happen.
+    #[arg(long, default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    per_state: u32,
     /// Most decisions.
     #[arg(long, default_value_t = 200_000)]
     decisions: u64,
@@ -55,6 +58,7 @@ impl Limits {
             depth: usize::from(self.depth),
             worlds: usize::try_from(self.worlds).unwrap_or(usize::MAX),
             alike: usize::from(self.alike),
+            per_state: usize::try_from(self.per_state).unwrap_or(usize::MAX),
             decisions: self.decisions,
             fuel: self.fuel,
             threads: self.threads.map(usize::from),

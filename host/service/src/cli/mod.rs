@@ -2,15 +2,21 @@
 
 mod admin;
 mod ask;
+mod bench;
 mod check;
 mod cleanup;
 mod decide;
+mod diagram;
 mod discard;
+mod explore;
 mod init;
 mod labels;
+mod replay;
 mod retry;
 mod send;
 mod serve;
+mod storm;
+mod tried;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -24,10 +30,16 @@ pub enum Exit {
     Done = 0,
     /// It failed; the message says why and the way out.
     Failed = 1,
-    /// The command line is wrong (clap's own code).
+    /// The command line is wrong (clap's own code). [`Self::CHANGED`] is the same number.
     Usage = 2,
     /// It would change something and was not told to: dry run with differences.
     Differs = 3,
+}
+
+impl Exit {
+    /// `pawl replay`: decisions changed. It has the number that clap exits with on a wrong command line; the two are told apart by stdout,
+    /// where a replay always says how many decisions there were and a wrong command line says nothing.
+    pub const CHANGED: Self = Self::Usage;
 }
 
 /// Steers a pull-request workflow by labels: policies decide, pawl watches, locks, asks and carries out.
@@ -36,7 +48,7 @@ pub enum Exit {
     name = "pawl",
     version,
     propagate_version = true,
-    after_help = "exit codes: 0 done, 1 failed, 2 wrong usage, 3 a dry run found differences"
+    after_help = "exit codes: 0 done, 1 failed, 2 wrong usage or a replay that changed decisions, 3 a dry run found differences"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -68,6 +80,16 @@ enum Command {
     Check,
     /// Ask a policy about facts, without network.
     Decide(decide::Args),
+    /// Walk a compiled policy over its states: what it reaches, and what it does wrong, by the shortest way.
+    Explore(explore::Args),
+    /// Tell a compiled policy the same happenings well and badly: both must end the same.
+    Storm(storm::Args),
+    /// Ask a policy again what a journal says was decided, and say what changed.
+    Replay(replay::Args),
+    /// What a decision of a compiled policy costs: fuel, memory, time.
+    Bench(bench::Args),
+    /// Draw the states and transitions of a compiled policy.
+    Diagram(diagram::Args),
     /// Send a signed delivery, as GitHub would. Dry unless --confirm.
     Send(send::Args),
     /// What a running pawl does, or one subject.
@@ -116,6 +138,11 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Init => init::run(),
         Command::Check => check::run(config, output),
         Command::Decide(args) => decide::run(&args, output),
+        Command::Explore(args) => explore::run(&args, output),
+        Command::Storm(args) => storm::run(&args, output),
+        Command::Replay(args) => replay::run(&args, output),
+        Command::Bench(args) => bench::run(&args, output),
+        Command::Diagram(args) => diagram::run(&args),
         Command::Send(args) => block_on(send::run(&args)),
         Command::Status(args) => block_on(ask::status(&args, output)),
         Command::Explain(args) => block_on(ask::explain(&args, output)),

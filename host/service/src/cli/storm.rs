@@ -45,7 +45,13 @@ pub fn run(args: &Args, output: Output) -> anyhow::Result<Exit> {
 
 fn as_text(report: &Report) -> String {
     let Some(wrecked) = &report.wreck else {
-        return format!("converged {}/{}\n{} decisions; ends: {}", report.converged, report.schedules, report.decisions, report.ends.join(", "));
+        return format!(
+            "converged {}/{}\n{} decisions; ends: {}",
+            report.converged,
+            report.schedules,
+            report.decisions,
+            report.ends.join(", ")
+        );
     };
     let when = if wrecked.wreck.is_calm { ", though everything was told at once and in order" } else { "" };
     format!(

@@ -24,6 +24,8 @@ pub struct Key {
     pub reviewed: bool,
     /// Whether a run is at work.
     pub running: bool,
+    /// Whether nothing has happened for long.
+    pub idle: bool,
 }
 
 impl Key {
@@ -44,6 +46,7 @@ impl Key {
             held: world.is_held(),
             heeded: world.heeded().iter().map(|label| folded(label.as_str())).collect(),
             reviewed: world.hub.reviews.iter().any(|review| review.commit.as_deref() == Some(head)),
+            idle: world.is_idle(),
             running: world.candidate().cast().kinds.iter().any(at_work),
         }
     }

@@ -42,6 +42,8 @@ struct Walk {
     found: Explored,
     /// Which kinds of violation were found, and in which state.
     known: BTreeSet<(Fault, String)>,
+    /// Worlds of each state that are kept, and that would have been.
+    of_state: BTreeMap<String, (usize, usize)>,
     /// States out of which something but the subject's own end leads.
     left: BTreeSet<String>,
 }
@@ -60,6 +62,7 @@ pub fn explore(candidate: &Arc<Candidate>, options: Options, progress: &dyn Fn(u
             ..Explored::default()
         },
         known: BTreeSet::new(),
+        of_state: BTreeMap::new(),
         left: BTreeSet::new(),
     };
     let mut world = World::new(candidate);
@@ -71,7 +74,7 @@ pub fn explore(candidate: &Arc<Candidate>, options: Options, progress: &dyn Fn(u
         }
     }
     walk.count(world.decisions, world.fuel);
-    walk.keep(world, None, "an open pull request".into(), options.alike);
+    walk.keep(world, None, "an open pull request".into(), options);
     let mut level = vec![0];
     for depth in 0..options.depth {
         let mut next = Vec::new();
@@ -87,7 +90,7 @@ pub fn explore(candidate: &Arc<Candidate>, options: Options, progress: &dyn Fn(u
                 walk.nodes[*from].is_followed = true;
                 walk.found.worlds += 1;
                 for outcome in outcomes {
-                    next.extend(walk.take(*from, outcome, options.alike));
+                    next.extend(walk.take(*from, outcome, options));
                 }
             }
             progress(walk.found.worlds);
@@ -128,7 +131,8 @@ fn outcomes(from: &World, menu: &[(Group, Happening)]) -> Vec<Outcome> {
     let manifest = from.candidate().manifest();
     // One hold at a time: what two hold together, either holds.
     let is_heeded = |name: &str| manifest.heeds.iter().any(|heeded| heeded.family.has(&Label::new(name)));
-    let is_second = |happening: &Happening| matches!(happening, Happening::Labelled(_, name) if is_heeded(name)) && !from.heeded().is_empty();
+    let is_second =
+        |happening: &Happening| matches!(happening, Happening::Labelled(_, name) if is_heeded(name)) && !from.heeded().is_empty();
     let waits_for_nothing = |happening: &Happening| {
         matches!(happening, Happening::Waited(crate::play::Wait::Revisit)) && from.revisit_at().is_none_or(|at| at <= from.now)
     };
@@ -163,20 +167,26 @@ impl Walk {
     }
 
     /// Keeps a world unless enough like it are kept; answers its place.
-    fn keep(&mut self, world: World, parent: Option<usize>, happening: String, alike: usize) -> Option<usize> {
+    fn keep(&mut self, world: World, parent: Option<usize>, happening: String, options: Options) -> Option<usize> {
         self.found.reached.insert(world.state().to_owned());
         let memories = self.kept.entry(Key::of(&world)).or_default();
         let memory = key::memory(&world);
-        if memories.len() >= alike.max(1) || memories.contains(&memory) {
+        if memories.len() >= options.alike.max(1) || memories.contains(&memory) {
             return None;
         }
         memories.push(memory);
         self.found.keys = self.kept.len();
+        let (kept, crowded) = self.of_state.entry(world.state().to_owned()).or_default();
+        if *kept >= options.per_state.max(1) {
+            *crowded += 1;
+            return None;
+        }
+        *kept += 1;
         self.nodes.push(Node { world, parent, happening, is_followed: false });
         Some(self.nodes.len() - 1)
     }
 
-    fn take(&mut self, from: usize, outcome: Outcome, alike: usize) -> Option<usize> {
+    fn take(&mut self, from: usize, outcome: Outcome, options: Options) -> Option<usize> {
         self.count(outcome.decisions, outcome.fuel);
         let state = self.nodes[from].world.state().to_owned();
         match outcome.world {
@@ -190,7 +200,7 @@ impl Walk {
                     }
                     self.found.transitions.entry((state, to)).or_default().insert(outcome.happening.clone());
                 }
-                self.keep(world, Some(from), outcome.happening, alike)
+                self.keep(world, Some(from), outcome.happening, options)
             }
             Err(violation) => {
                 if !self.known.insert((violation.fault, state)) || self.found.violations.len() >= VIOLATIONS {
@@ -230,6 +240,15 @@ impl Walk {
             );
             let trace = self.trace(place);
             self.found.violations.push(Found { violation: Violation { fault: Fault::DeadEnd, how }, trace });
+        }
+        let crowded: Vec<String> = self
+            .of_state
+            .iter()
+            .filter(|(_, (_, crowded))| *crowded > 0)
+            .map(|(state, (_, crowded))| format!("{state} {crowded}"))
+            .collect();
+        if !crowded.is_empty() {
+            self.found.cut.push(format!("worlds by the limit of each state: {}", crowded.join(", ")));
         }
         self.found.violations.sort_by_key(|found| found.trace.len());
     }

@@ -80,6 +80,12 @@ impl Candidate {
         &self.member().manifest
     }
 
+    /// The policy itself.
+    #[must_use]
+    pub fn policy(&self) -> &LoadedPolicy {
+        &self.policy
+    }
+
     /// Who acts in plays with it.
     #[must_use]
     pub fn cast(&self) -> &Cast {
@@ -93,9 +99,7 @@ impl Candidate {
     pub(crate) fn ask(&self, facts: &Facts) -> Asked {
         let limit = self.policy.limits().fuel;
         match self.policy.decide(facts) {
-            Ok(decision) => {
-                Asked { verdict: decision.answer.map_or_else(Verdict::Refusal, Verdict::Plan), fuel: decision.fuel_used }
-            }
+            Ok(decision) => Asked { verdict: decision.answer.map_or_else(Verdict::Refusal, Verdict::Plan), fuel: decision.fuel_used },
             Err(error) => {
                 let fuel = if matches!(error, DecideError::OutOfFuel { .. }) { limit } else { 0 };
                 Asked { verdict: Verdict::Failed(error.to_string()), fuel }

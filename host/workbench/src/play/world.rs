@@ -51,6 +51,8 @@ pub struct World {
     pub decisions: u64,
     /// Units of fuel that they used.
     pub fuel: u64,
+    /// Whether the last that happened was that nothing did, for long.
+    is_idle: bool,
     /// The next readings of GitHub are these instead, but for the state: the last one first.
     pub(crate) stale: Vec<Observation>,
     /// Happens right before the next label write, between reading and writing.
@@ -78,6 +80,7 @@ impl World {
             now: 60,
             decisions: 0,
             fuel: 0,
+            is_idle: false,
             stale: Vec::new(),
             at_next_write: None,
             candidate: Arc::clone(candidate),
@@ -113,6 +116,12 @@ impl World {
         self.part().is_some_and(|part| part.held)
     }
 
+    /// Whether nothing has happened for long.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.is_idle
+    }
+
     pub(crate) fn part(&self) -> Option<&pawl_core::record::Part> {
         self.record.parts.get(&self.candidate.manifest().name)
     }
@@ -144,6 +153,7 @@ impl World {
 
     /// Something happens; nobody has been told yet.
     pub fn happen(&mut self, happening: &Happening) -> Vec<Told> {
+        self.is_idle = *happening == Happening::Waited(Wait::Long);
         match happening {
             Happening::Waited(Wait::Revisit) => self.now = self.revisit_at().map_or(self.now, |at| at.max(self.now)),
             Happening::Waited(Wait::Long) => self.now += LONG_DAYS * 86_400,

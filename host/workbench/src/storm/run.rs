@@ -6,8 +6,8 @@
 //!   reopening come after everything told so far has arrived and settled; so does the end of a run, which somebody else sees.
 //! - *Facts show the present, not the past.* News may be lost only where facts show the same thing later: a review, a comment, a check, a run,
 //!   a label, the head. A signal, a command, a closing and a reopening always arrive some time. A draft is seen before it is none.
-//! - *A hold hides what it holds back.* While a heeded label is on, nobody moves owned labels by hand; and at the end, which is compared,
-//!   people take away the heeded labels that they have set.
+//! - *A hold hides what it holds back.* While a heeded label is on, nobody moves owned labels by hand, and no check is lost, which facts show
+//!   for the head alone; and at the end, which is compared, people take away the heeded labels that they have set.
 //! - *Time is no misfortune.* Happenings have the same times in both plays, and both are looked at last at the same time. That news arrives
 //!   late does not change when it happened: a policy that orders by arrival is at fault, and so is one that counts without looking at ids.
 
@@ -15,7 +15,7 @@ use super::schedule::{Misfortune, Schedule};
 use crate::play::{Candidate, Fault, Happening, Told, Violation, World};
 use pawl_core::facts::Observation;
 use pawl_core::label::Label;
-use pawl_core::news::Verdict;
+use pawl_core::news::{Event, Verdict};
 use std::fmt;
 use std::sync::Arc;
 
@@ -208,7 +208,9 @@ impl Play {
                 self.deliver(told, "told again, its id forgotten");
             }
             Misfortune::Lost(any) => {
-                let mut shown: Vec<usize> = (0..self.waiting.len()).filter(|place| self.waiting[*place].is_shown).collect();
+                let is_held = !self.world.heeded().is_empty();
+                let may_be_lost = |told: &Told| told.is_shown && !(is_held && matches!(told.news.event, Event::Checked(_)));
+                let mut shown: Vec<usize> = (0..self.waiting.len()).filter(|place| may_be_lost(&self.waiting[*place])).collect();
                 if !shown.is_empty() {
                     let told = self.waiting.remove(shown.swap_remove(any % shown.len()));
                     self.note(format_args!("  lost: {}", told.news.id));
