@@ -16,7 +16,7 @@ pub fn manifest() -> Manifest {
     crate::manifest::manifest().with_setting(
         SETTING,
         none,
-        "A mistake to make: keeps-ready, counts-redelivery, sticks, touches-foreign; none makes none.",
+        "A mistake to make: keeps-ready, counts-redelivery, orders-by-arrival, sticks, touches-foreign; none makes none.",
     )
 }
 
@@ -29,6 +29,7 @@ pub fn decide(facts: &Facts) -> Result<Plan, Refusal> {
         "none" => honest(facts),
         "keeps-ready" => keeps_ready(facts),
         "counts-redelivery" => counts_redelivery(facts),
+        "orders-by-arrival" => orders_by_arrival(facts),
         "sticks" => sticks(facts),
         "touches-foreign" => touches_foreign(facts),
         _ => Err(Refusal::because("setting planted-fault names no mistake; correct it in the policy's configuration")),
@@ -55,6 +56,15 @@ fn counts_redelivery(facts: &Facts) -> Result<Plan, Refusal> {
             review.at = news.arrived;
             review.id = review.id.wrapping_mul(1_000_003).wrapping_add(news.arrived.unsigned_abs());
         }
+    }
+    honest(&facts)
+}
+
+/// It takes a signal to be of the time when it arrived.
+fn orders_by_arrival(facts: &Facts) -> Result<Plan, Refusal> {
+    let mut facts = facts.clone();
+    for news in facts.news.iter_mut().filter(|news| matches!(news.event, Event::Signal(_))) {
+        news.at = news.arrived;
     }
     honest(&facts)
 }

@@ -3,15 +3,10 @@
 
 mod common;
 
-use pawl_core::manifest::Value;
+use common::planted;
 use pawl_workbench::explore::{Explored, Found, Options, explore, text};
-use pawl_workbench::play::{Candidate, Fault};
+use pawl_workbench::play::Fault;
 use pawl_workbench::storm::{self, Report, Wrecked, storm};
-use std::sync::Arc;
-
-fn planted(fault: &str) -> Arc<Candidate> {
-    common::candidate(pawl_artifacts::planted(), &[("limit", Value::Number(2)), ("planted-fault", Value::Text(fault.into()))])
-}
 
 /// Far enough to reach each state that people lead to, and one happening more.
 fn explored(fault: &str) -> Explored {

@@ -3,8 +3,15 @@
 
 mod common;
 
-use common::bundled;
+use common::{SIGNALS, bundled, planted};
+use pawl_workbench::play::Fault;
 use pawl_workbench::storm::{Options, Report, storm};
+
+/// More of them: `PAWL_SCHEDULES=10000`, from another one: `PAWL_STORM_SEED=77`.
+fn options() -> Options {
+    let told = |name: &str| std::env::var(name).ok().map(|text| text.parse().expect("a number"));
+    Options { schedules: told("PAWL_SCHEDULES").unwrap_or(150), seed: told("PAWL_STORM_SEED").unwrap_or(1), ..Options::default() }
+}
 
 fn told(report: &Report) -> String {
     report.wreck.as_ref().map_or_else(String::new, |wrecked| {
@@ -15,9 +22,29 @@ fn told(report: &Report) -> String {
 
 #[test]
 fn w7_the_bundled_policy_converges() {
-    let schedules = std::env::var("SCHEDULES").map_or(200, |n| n.parse().unwrap());
-    let seed = std::env::var("SEED").map_or(1, |n| n.parse().unwrap());
-    let report = storm(&bundled(), Options { schedules, seed, ..Options::default() }, &|_| {});
-    println!("{} decisions, ends {:?}", report.decisions, report.ends);
-    assert_eq!(report.converged, schedules, "{}", told(&report));
+    let options = options();
+    let report = storm(&bundled(&SIGNALS), options, &|_| {});
+    assert_eq!(report.converged, options.schedules, "{}", told(&report));
+    assert!(report.wreck.is_none() && report.ends.len() >= 7, "the schedules end in most states, not only {:?}", report.ends);
+}
+
+#[test]
+fn w7_what_is_ordered_by_arrival_ends_otherwise_and_the_schedule_is_made_small() {
+    let report = storm(&planted("orders-by-arrival"), Options { schedules: 400, ..Options::default() }, &|_| {});
+    let wrecked = report.wreck.as_ref().expect("one of the schedules ends otherwise");
+    println!("{}", told(&report));
+    assert_eq!(wrecked.wreck.violation.fault, Fault::Diverges, "{}", told(&report));
+    assert!(!wrecked.wreck.is_calm && wrecked.happenings >= 4, "{}", told(&report));
+    assert!(wrecked.schedule.acts.len() <= 4 && wrecked.schedule.misfortunes() <= 2, "{}", told(&report));
+    assert!(wrecked.wreck.violation.how.starts_with("told at once and in order it ends "), "{}", told(&report));
+}
+
+#[test]
+fn w7_a_storm_ends_alike_on_one_thread_and_on_three() {
+    let by = |threads| {
+        let options = Options { schedules: 40, threads: Some(threads), ..Options::default() };
+        let (well, badly) = (storm(&bundled(&SIGNALS), options, &|_| {}), storm(&planted("touches-foreign"), options, &|_| {}));
+        (well.converged, well.decisions, well.ends, badly.converged, badly.decisions, badly.wreck.map(|w| (w.seed, w.schedule, w.wreck)))
+    };
+    assert_eq!(by(1), by(3));
 }

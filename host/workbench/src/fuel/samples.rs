@@ -32,10 +32,12 @@ const SIZES: [Size; 4] = [
     Size { name: "small", each: 0, label_events: 3, checks: 0, runs: 0, signals: 0 },
     Size { name: "typical", each: 10, label_events: 10, checks: 4, runs: 2, signals: 0 },
     Size { name: "large", each: 50, label_events: 100, checks: 40, runs: 20, signals: 20 },
-    Size { name: "at the limits", each: 50, label_events: 100, checks: 50, runs: 200, signals: 199 },
+    Size { name: "at the limits", each: 50, label_events: 100, checks: 50, runs: 200, signals: 190 },
 ];
 
-/// Bytes of a signal's parameter: 199 of them fill an inbox.
+/// Most reviews among the news.
+const REVIEWS: usize = 10;
+/// Bytes of a signal's parameter: as many as there are at the limits fill an inbox.
 const PARAMETER_BYTES: usize = 200;
 /// The time of every sample, in seconds of the play.
 const NOW: i64 = 7_200;
@@ -48,13 +50,14 @@ pub fn samples(candidate: &Candidate) -> Vec<Sample> {
 
 impl Size {
     fn sample(&self, candidate: &Candidate) -> Sample {
+        let told = reviews(candidate);
         let words = format!(
             "{} reviews and comments, {} label events, {} checks, {} runs, {} news",
             self.each,
             self.label_events,
             self.checks,
             self.runs,
-            self.signals + 1
+            self.signals + told.len()
         );
         let before = self.before(candidate);
         // What it remembers and wishes is found by asking it once.
@@ -65,7 +68,7 @@ impl Size {
         let version = candidate.manifest().memory_version;
         let memory = plan.as_ref().and_then(|plan| plan.memory.clone()).map(|bytes| Memory { version, bytes });
         let labels = before.labels.iter().cloned().chain(plan.into_iter().flat_map(|plan| plan.labels)).collect();
-        let news = (0..self.signals).map(|n| signal(n, candidate)).chain([news(candidate)]).collect();
+        let news = (0..self.signals).map(|n| signal(n, candidate)).chain(told).collect();
         Sample { name: self.name.into(), words, facts: Facts { now: at(NOW + 120), labels, memory, news, ..before } }
     }
 
@@ -77,7 +80,7 @@ impl Size {
         let actor = |n: usize| actors[n % actors.len()].clone();
         let earlier = |n: usize| at(NOW - 3_600 + i64::try_from(n).unwrap_or(0));
         let review = |n: usize| {
-            let verdict = [Verdict::Commented, Verdict::ChangesRequested, Verdict::Approved][n % 3];
+            let verdict = if n.is_multiple_of(3) { Verdict::ChangesRequested } else { Verdict::Commented };
             Review {
                 id: n as u64 + 1,
                 author: Some(actor(n)),
@@ -131,13 +134,23 @@ impl Size {
     }
 }
 
-/// The news that matters: changes are requested by whom the last of the settings names.
-fn news(candidate: &Candidate) -> News {
+/// The news that matters: everybody whom the settings name requests changes.
+fn reviews(candidate: &Candidate) -> Vec<News> {
     let cast = candidate.cast();
-    let who = cast.bots.last().unwrap_or(&cast.person).account();
-    let (id, verdict) = (51, Verdict::ChangesRequested);
-    let review = Review { id, author: Some(who.clone()), verdict, commit: Some(commit(1)), at: at(NOW + 60), matches: Vec::new() };
-    News { id: News::review_id(id, verdict), at: at(NOW + 60), arrived: at(NOW + 61), actor: Some(who), event: Event::Reviewed(review) }
+    let who = if cast.bots.is_empty() { std::slice::from_ref(&cast.person) } else { &cast.bots };
+    let review = |(place, who): (usize, &Who)| {
+        let (id, verdict, second) = (51 + place as u64, Verdict::ChangesRequested, NOW + 60);
+        let author = who.account();
+        let review = Review { id, author: Some(author.clone()), verdict, commit: Some(commit(1)), at: at(second), matches: Vec::new() };
+        News {
+            id: News::review_id(id, verdict),
+            at: at(second),
+            arrived: at(second + 1),
+            actor: Some(author),
+            event: Event::Reviewed(review),
+        }
+    };
+    who.iter().take(REVIEWS).enumerate().map(review).collect()
 }
 
 fn signal(n: usize, candidate: &Candidate) -> News {

@@ -41,7 +41,8 @@ pub enum Group {
 pub fn menu(candidate: &Candidate) -> Vec<(Group, Happening)> {
     let (manifest, cast) = (candidate.manifest(), candidate.cast());
     let (wakes, needs) = (manifest.wakes_on, manifest.needs);
-    let mut menu = Vec::new();
+    // First, as it changes least: exploring keeps what it comes to first.
+    let mut menu: Vec<(Group, Happening)> = [Wait::Revisit, Wait::Long].map(|wait| (Group::Time, Happening::Waited(wait))).into();
     let bots_and_person = || cast.bots.iter().chain([&cast.person]);
     for who in bots_and_person() {
         menu.push((Group::Push, Happening::Pushed(who.clone())));
@@ -98,7 +99,6 @@ pub fn menu(candidate: &Candidate) -> Vec<(Group, Happening)> {
     }
     menu.extend([Happening::Closed, Happening::Reopened, Happening::Drafted, Happening::Readied].map(|h| (Group::Lifecycle, h)));
     menu.push((Group::Merge, Happening::Merged));
-    menu.extend([Wait::Revisit, Wait::Long].map(|wait| (Group::Time, Happening::Waited(wait))));
     menu
 }
 

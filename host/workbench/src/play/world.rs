@@ -353,7 +353,7 @@ impl World {
             Step::Decide { facts, .. } => {
                 let verdict = self.ask(&facts);
                 if let Verdict::Plan(plan) = &verdict {
-                    self.hear(&facts.news);
+                    self.hear(&facts.news, plan);
                     self.asked.push((*facts, plan.clone()));
                 }
                 Answer::Decided(verdict)
@@ -408,8 +408,10 @@ impl World {
         Answer::Wrote(self.hub.labels.clone())
     }
 
-    fn hear(&mut self, news: &[News]) {
-        for one in news.iter().filter(|news| news.event != Event::Elapsed) {
+    /// What a policy refused has changed nothing; told again it may count, once.
+    fn hear(&mut self, news: &[News], plan: &Plan) {
+        let is_refused = |id: &str| plan.refused.iter().any(|refused| refused.news_id == id);
+        for one in news.iter().filter(|news| news.event != Event::Elapsed && !is_refused(&news.id)) {
             if !self.heard.iter().any(|known| known.id == one.id) {
                 self.heard.push(one.clone());
             }
