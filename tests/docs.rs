@@ -51,6 +51,7 @@ fn every_link_between_the_documents_leads_somewhere() {
         "docs/http.md",
         "docs/benchmarks.md",
         "docs/cluster.md",
+        "docs/workbench.md",
         "deploy/README.md",
     ] {
         let folder = root().join(document).parent().unwrap().to_owned();

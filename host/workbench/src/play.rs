@@ -9,6 +9,8 @@ mod happening;
 mod hub;
 mod judge;
 mod menu;
+mod rest;
+mod shell;
 mod world;
 
 pub use candidate::{Candidate, PlayError};
@@ -19,4 +21,5 @@ pub(crate) use judge::list;
 pub use judge::{Fault, Violation};
 pub(crate) use menu::fitting;
 pub use menu::{Group, menu};
-pub use world::{Cut, World};
+pub use shell::Cut;
+pub use world::World;

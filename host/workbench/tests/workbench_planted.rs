@@ -5,7 +5,7 @@ mod common;
 
 use common::planted;
 use pawl_workbench::explore::{Explored, Found, Options, explore, text};
-use pawl_workbench::play::Fault;
+use pawl_workbench::play::{Candidate, Fault};
 use pawl_workbench::storm::{self, Report, Wrecked, storm};
 
 /// Far enough to reach each state that people lead to, and one happening more.
@@ -28,6 +28,12 @@ fn wrecked(report: Report, fault: Fault) -> Wrecked {
     let wrecked = report.wreck.expect("one of the schedules fails");
     assert_eq!(wrecked.wreck.violation.fault, fault, "{}", wrecked.wreck.violation);
     wrecked
+}
+
+#[test]
+fn what_ships_has_no_setting_for_mistakes() {
+    let is_planted = |candidate: &Candidate| candidate.manifest().settings.iter().any(|setting| setting.name == "planted-fault");
+    assert!(is_planted(&planted("none")) && !is_planted(&common::bundled(&[])));
 }
 
 #[test]

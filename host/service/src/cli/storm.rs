@@ -14,7 +14,7 @@ pub struct Args {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// How many schedules.
-    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     schedules: u64,
     /// Most happenings of a schedule.
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u8).range(4..=100))]

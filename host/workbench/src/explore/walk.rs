@@ -78,13 +78,16 @@ pub fn explore(candidate: &Arc<Candidate>, options: Options, progress: &dyn Fn(u
     let mut level = vec![0];
     for depth in 0..options.depth {
         let mut next = Vec::new();
-        for batch in level.chunks(BATCH) {
-            if let Some(limit) = walk.limit(options, batch.len()) {
-                let waiting = level.len() + next.len();
-                walk.found.cut.push(format!("after {} worlds at depth {depth} by {limit}; up to {waiting} more waited", walk.found.worlds));
+        let mut waiting = level.as_slice();
+        while !waiting.is_empty() {
+            if let Some(limit) = walk.limit(options) {
+                let more = waiting.len() + next.len();
+                walk.found.cut.push(format!("{more} worlds after {} at depth {depth} by {limit}", walk.found.worlds));
                 walk.end(candidate);
                 return walk.found;
             }
+            let (batch, rest) = waiting.split_at(waiting.len().min(BATCH).min(options.worlds - walk.found.worlds));
+            waiting = rest;
             let outcomes = happen(&walk, batch, &menu, options.threads);
             for (from, outcomes) in batch.iter().zip(outcomes) {
                 walk.nodes[*from].is_followed = true;
@@ -155,9 +158,9 @@ impl Walk {
         self.found.fuel += fuel;
     }
 
-    /// The limit that is reached before a batch of so many worlds.
-    fn limit(&self, options: Options, batch: usize) -> Option<String> {
-        if self.found.worlds + batch > options.worlds {
+    /// The limit that is reached.
+    fn limit(&self, options: Options) -> Option<String> {
+        if self.found.worlds >= options.worlds {
             return Some(format!("the limit of {} worlds", options.worlds));
         }
         if self.found.decisions >= options.decisions {

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// Longest line that is read; the host writes none that is longer.
 const LINE_BYTES: u64 = 2 * 1024 * 1024;
 /// Most decisions that are read.
-const DECISIONS: usize = 1_000_000;
+const DECISIONS: usize = 200_000;
 /// Broken lines that are named.
 const NAMED: usize = 20;
 /// Before the hash on a line.
