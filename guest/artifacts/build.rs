@@ -15,6 +15,9 @@ const HOSTILE: (&str, &str, &str) = ("hostile", "pawl-hostile", "guest/artifacts
 /// For tests only, behind the feature `planted`. Its sources are the bundled policy's.
 const PLANTED: (&str, &str, &str) = ("planted", "pawl-planted", "guest/artifacts/planted");
 
+/// The README's first policy, for the same tests: the smallest there is.
+const WELCOME: (&str, &str, &str) = ("welcome", "pawl-welcome", "guest/welcome");
+
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
@@ -56,6 +59,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     }
     if std::env::var_os("CARGO_FEATURE_PLANTED").is_some() {
         component(PLANTED)?;
+        component(WELCOME)?;
     }
     Ok(())
 }

@@ -47,6 +47,13 @@ pub fn planted() -> &'static [u8] {
     include_bytes!(concat!(env!("OUT_DIR"), "/planted.wasm"))
 }
 
+/// The README's first policy.
+#[cfg(feature = "planted")]
+#[must_use]
+pub fn welcome() -> &'static [u8] {
+    include_bytes!(concat!(env!("OUT_DIR"), "/welcome.wasm"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

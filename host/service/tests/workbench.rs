@@ -128,7 +128,11 @@ fn w8_fuel_is_a_gate_that_shuts_above_its_limit() {
     let folder = tempfile::tempdir().unwrap();
     let text = told(&pawl(folder.path(), &["bench", BUNDLED, "--rounds", "3", "--max-fuel", "50000000"]), 0);
     assert_eq!(text.lines().count(), 6, "{text}");
-    assert!(text.contains("times are of this machine") && text.contains("  typical: 10 reviews and comments"), "{text}");
+    assert!(
+        text.contains("times are of this machine")
+            && text.contains("  typical: 10 reviews, 10 comments, 10 label events, 4 checks, 2 runs, 5 news\n"),
+        "{text}"
+    );
     let output = pawl(folder.path(), &["bench", BUNDLED, "--rounds", "1", "--max-fuel", "100", "--output", "json"]);
     let json: Value = serde_json::from_str(&told(&output, 1)).unwrap();
     assert_eq!(json["decisions"].as_array().unwrap().len(), 4);

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{SIGNALS, bundled, planted};
+use common::{SIGNALS, bundled, candidate, planted};
 use pawl_workbench::diagram;
 use pawl_workbench::explore::{Options, explore, text};
 
@@ -23,6 +23,15 @@ fn w6_the_bundled_policy_reaches_all_its_states_and_breaks_no_law() {
     assert!(!approving.iter().any(|happening| happening.starts_with("eve")), "a stranger approves nothing: {approving:?}");
     assert!(leads("merged", "initial").is_none(), "what is merged stays so");
     assert!(found.cut.iter().any(|cut| cut.contains("limit of each state: approved ")), "what was cut is said: {:?}", found.cut);
+}
+
+#[test]
+fn w6_a_small_policy_is_explored_whole() {
+    let found = explore(&candidate(pawl_artifacts::welcome(), &[], &[]), Options::default(), &|_| {});
+    assert!(found.violations.is_empty() && found.cut.is_empty(), "{}", text(&found));
+    let transitions: Vec<(&str, &str)> = found.transitions.keys().map(|(from, to)| (from.as_str(), to.as_str())).collect();
+    let all = [("over", "seen"), ("over", "waiting"), ("seen", "over"), ("seen", "waiting"), ("waiting", "over"), ("waiting", "seen")];
+    assert_eq!(transitions, all);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{SIGNALS, bundled, planted};
+use common::{SIGNALS, bundled, candidate, planted};
 use pawl_workbench::play::Fault;
 use pawl_workbench::storm::{Options, Report, storm};
 
@@ -29,10 +29,15 @@ fn w7_the_bundled_policy_converges() {
 }
 
 #[test]
+fn w7_a_policy_without_memory_converges_too() {
+    let report = storm(&candidate(pawl_artifacts::welcome(), &[], &[]), Options { schedules: 200, ..Options::default() }, &|_| {});
+    assert_eq!((report.converged, report.ends.len()), (200, 3), "{}", told(&report));
+}
+
+#[test]
 fn w7_what_is_ordered_by_arrival_ends_otherwise_and_the_schedule_is_made_small() {
     let report = storm(&planted("orders-by-arrival"), Options { schedules: 400, ..Options::default() }, &|_| {});
     let wrecked = report.wreck.as_ref().expect("one of the schedules ends otherwise");
-    println!("{}", told(&report));
     assert_eq!(wrecked.wreck.violation.fault, Fault::Diverges, "{}", told(&report));
     assert!(!wrecked.wreck.is_calm && wrecked.happenings >= 4, "{}", told(&report));
     assert!(wrecked.schedule.acts.len() <= 4 && wrecked.schedule.misfortunes() <= 2, "{}", told(&report));

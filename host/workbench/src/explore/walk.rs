@@ -28,8 +28,9 @@ struct Node {
 
 /// What came of one happening.
 struct Outcome {
-    group: Group,
     happening: String,
+    /// Whether it belongs to the subject's own end, which leads out of every state.
+    is_end: bool,
     decisions: u64,
     fuel: u64,
     world: Result<World, Violation>,
@@ -141,13 +142,14 @@ fn outcomes(from: &World, menu: &[(Group, Happening)]) -> Vec<Outcome> {
     };
     let wanted = fitting(menu, &from.hub).into_iter().filter(|(_, happening)| !is_second(happening) && !waits_for_nothing(happening));
     wanted
-        .map(|(group, happening)| {
+        .map(|(_, happening)| {
             let mut world = from.clone();
             (world.decisions, world.fuel) = (0, 0);
             world.now += PACE_SECONDS;
             let judged = world.live(happening).and_then(|()| world.judge_rest());
             let (decisions, fuel) = (world.decisions, world.fuel);
-            Outcome { group: *group, happening: happening.to_string(), decisions, fuel, world: judged.map(|()| world) }
+            let is_end = matches!(happening, Happening::Closed | Happening::Merged | Happening::Drafted);
+            Outcome { happening: happening.to_string(), is_end, decisions, fuel, world: judged.map(|()| world) }
         })
         .collect()
 }
@@ -196,9 +198,7 @@ impl Walk {
             Ok(world) => {
                 let to = world.state().to_owned();
                 if to != state {
-                    // Whatever ends the subject leads out of every state.
-                    let ends = matches!(outcome.group, Group::Lifecycle | Group::Merge);
-                    if !ends && !world.is_held() {
+                    if !outcome.is_end && !world.is_held() {
                         self.left.insert(state.clone());
                     }
                     self.found.transitions.entry((state, to)).or_default().insert(outcome.happening.clone());
@@ -237,7 +237,7 @@ impl Walk {
             let is_stuck = |node: &&Node| node.is_followed && node.world.state() == state.name && !node.world.is_held();
             let Some(place) = self.nodes.iter().position(|node| is_stuck(&node)) else { continue };
             let how = format!(
-                "nothing that was explored leads out of {} but the subject's own end; if a signal does, name it by --signal, and if it is \
+                "nothing that was explored leads out of {} but a hold and the subject's own end; if a signal does, name it by --signal, and if it is \
                  an end, call it terminal in the manifest",
                 state.name
             );

@@ -51,14 +51,6 @@ pub fn samples(candidate: &Candidate) -> Vec<Sample> {
 impl Size {
     fn sample(&self, candidate: &Candidate) -> Sample {
         let told = reviews(candidate);
-        let words = format!(
-            "{} reviews and comments, {} label events, {} checks, {} runs, {} news",
-            self.each,
-            self.label_events,
-            self.checks,
-            self.runs,
-            self.signals + told.len()
-        );
         let before = self.before(candidate);
         // What it remembers and wishes is found by asking it once.
         let plan = match candidate.ask(&before).verdict {
@@ -68,8 +60,9 @@ impl Size {
         let version = candidate.manifest().memory_version;
         let memory = plan.as_ref().and_then(|plan| plan.memory.clone()).map(|bytes| Memory { version, bytes });
         let labels = before.labels.iter().cloned().chain(plan.into_iter().flat_map(|plan| plan.labels)).collect();
-        let news = (0..self.signals).map(|n| signal(n, candidate)).chain(told).collect();
-        Sample { name: self.name.into(), words, facts: Facts { now: at(NOW + 120), labels, memory, news, ..before } }
+        let news: Vec<News> = (0..self.signals).map(|n| signal(n, candidate)).chain(told).collect();
+        let facts = Facts { now: at(NOW + 120), labels, memory, news, ..before };
+        Sample { name: self.name.into(), words: words(&facts), facts }
     }
 
     fn before(&self, candidate: &Candidate) -> Facts {
@@ -132,6 +125,20 @@ impl Size {
             news: Vec::new(),
         }
     }
+}
+
+/// How much there is of what the policy needs.
+fn words(facts: &Facts) -> String {
+    let counts = [
+        (facts.reviews.len(), "reviews"),
+        (facts.comments.len(), "comments"),
+        (facts.label_history.len(), "label events"),
+        (facts.checks.len(), "checks"),
+        (facts.runs.len(), "runs"),
+        (facts.news.len(), "news"),
+    ];
+    let told: Vec<String> = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    told.join(", ")
 }
 
 /// The news that matters: everybody whom the settings name requests changes.

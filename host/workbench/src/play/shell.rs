@@ -9,7 +9,6 @@ use pawl_core::label::Delta;
 use pawl_core::record::Commit;
 use pawl_core::stop::Stopping;
 use pawl_core::turn::{Answer, Ending, Outcome, Step, Trouble, Turn, Verdict};
-use std::sync::Arc;
 
 /// How a step goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
