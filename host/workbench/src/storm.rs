@@ -10,6 +10,7 @@ mod run;
 mod schedule;
 mod shrink;
 
+use run::Played;
 pub use run::{End, Wreck};
 pub use schedule::{Act, Misfortune, Schedule};
 
@@ -74,7 +75,7 @@ pub fn storm(candidate: &Arc<Candidate>, options: Options, progress: &(dyn Fn(u6
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let threads = options.threads.unwrap_or(cores).max(1);
     let (next, done, failed) = (AtomicU64::new(0), AtomicU64::new(0), AtomicBool::new(false));
-    let results: Mutex<Vec<(u64, Result<(End, u64), Wreck>)>> = Mutex::new(Vec::new());
+    let results: Mutex<Vec<(u64, Played)>> = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {

@@ -1,7 +1,8 @@
 //! Each mistake that is planted in the bundled policy is found, by the shortest way; without any nothing is found (W6, W7).
 //!
-//! Exploring and storms both find `keeps-ready`, `counts-redelivery` and `touches-foreign`. Only exploring finds `sticks`, which ends alike
-//! however it is told; only a storm finds `orders-by-arrival`, as whoever explores tells everything at once (see `workbench_storm.rs`).
+//! Exploring and storms both find `keeps-ready`, `counts-redelivery` and `touches-foreign`. Exploring finds `sticks` as a dead end; a storm
+//! only sees that what was not heard then counts later. Only a storm finds `orders-by-arrival`, as whoever explores tells everything at once
+//! (see `workbench_storm.rs`).
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;

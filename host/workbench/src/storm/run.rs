@@ -53,8 +53,11 @@ pub struct Wreck {
     pub lines: Vec<String>,
 }
 
-/// Plays a schedule both ways. Answers how it ends and how many decisions it took.
-pub(super) fn play(candidate: &Arc<Candidate>, schedule: &Schedule) -> Result<(End, u64), Wreck> {
+/// How both plays of a schedule ended, and how many decisions they took.
+pub(super) type Played = Result<(End, u64), Wreck>;
+
+/// Plays a schedule both ways.
+pub(super) fn play(candidate: &Arc<Candidate>, schedule: &Schedule) -> Played {
     let mut calm = Play::new(candidate, false);
     let ended = calm.tell(schedule).map_err(|violation| Wreck { violation, is_calm: true, lines: calm.lines.clone() })?;
     let mut storm = Play::new(candidate, true);
