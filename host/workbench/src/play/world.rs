@@ -10,6 +10,7 @@ use pawl_core::news::{Event, News};
 use pawl_core::plan::Plan;
 use pawl_core::record::{Appended, Record};
 use pawl_core::turn::{Ending, Verdict};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Most turns after which a subject must have come to rest.
@@ -39,6 +40,8 @@ pub struct World {
     pub(super) candidate: Arc<Candidate>,
     /// What the policy was shown of news, oldest first.
     pub(super) heard: Vec<News>,
+    /// Ids of news that it refused.
+    pub(super) refused: BTreeSet<String>,
     /// What was asked in the present turn, and what came of it.
     pub(super) asked: Vec<(Facts, Plan)>,
     /// The last answer at rest, and the facts it was given for.
@@ -64,6 +67,7 @@ impl World {
             at_next_write: None,
             candidate: Arc::clone(candidate),
             heard: Vec::new(),
+            refused: BTreeSet::new(),
             asked: Vec::new(),
             rest: None,
             violation: None,
@@ -162,6 +166,11 @@ impl World {
         self.record.seen.clear();
     }
 
+    /// Whether the policy refused this news. It has changed nothing; told again it may count, once.
+    pub(crate) fn has_refused(&self, id: &str) -> bool {
+        self.refused.contains(id)
+    }
+
     /// Runs turns until the subject is at rest: everything is carried out, and asked again without news the policy answers the same.
     ///
     /// # Errors
@@ -200,11 +209,11 @@ impl World {
         asked.verdict
     }
 
-    /// What a policy refused has changed nothing; told again it may count, once.
+    /// Keeps what has changed something, to tell it once more.
     pub(super) fn hear(&mut self, news: &[News], plan: &Plan) {
-        let is_refused = |id: &str| plan.refused.iter().any(|refused| refused.news_id == id);
-        for one in news.iter().filter(|news| news.event != Event::Elapsed && !is_refused(&news.id)) {
-            if !self.heard.iter().any(|known| known.id == one.id) {
+        self.refused.extend(plan.refused.iter().map(|refused| refused.news_id.clone()));
+        for one in news.iter().filter(|news| news.event != Event::Elapsed) {
+            if !self.refused.contains(&one.id) && !self.heard.iter().any(|known| known.id == one.id) {
                 self.heard.push(one.clone());
             }
         }

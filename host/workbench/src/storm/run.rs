@@ -8,6 +8,7 @@
 //!   a label, the head. A signal, a command, a closing and a reopening always arrive some time. A draft is seen before it is none.
 //! - *A hold hides what it holds back.* While a heeded label is on, nobody moves owned labels by hand, and no check is lost, which facts show
 //!   for the head alone; and at the end, which is compared, people take away the heeded labels that they have set.
+//! - *What was refused has not counted.* News that the policy refused is not told again once the host has forgotten it: it may count then, once.
 //! - *Time is no misfortune.* Happenings have the same times in both plays, and both are looked at last at the same time. That news arrives
 //!   late does not change when it happened: a policy that orders by arrival is at fault, and so is one that counts without looking at ids.
 
@@ -59,16 +60,12 @@ pub(super) type Played = Result<(End, u64), Wreck>;
 /// Plays a schedule both ways.
 pub(super) fn play(candidate: &Arc<Candidate>, schedule: &Schedule) -> Played {
     let mut calm = Play::new(candidate, false);
-    let ended = calm.tell(schedule).map_err(|violation| Wreck { violation, is_calm: true, lines: calm.lines.clone() })?;
+    let ended = calm.tell(schedule).map_err(|violation| calm.wreck(violation))?;
     let mut storm = Play::new(candidate, true);
-    let wrecked = |violation, storm: &Play| Wreck { violation, is_calm: false, lines: storm.lines.clone() };
-    let end = match storm.tell(schedule) {
-        Ok(end) => end,
-        Err(violation) => return Err(wrecked(violation, &storm)),
-    };
+    let end = storm.tell(schedule).map_err(|violation| storm.wreck(violation))?;
     if end != ended {
         let how = format!("told at once and in order it ends {ended}; told badly it ends {end}");
-        return Err(wrecked(Violation { fault: Fault::Diverges, how }, &storm));
+        return Err(storm.wreck(Violation { fault: Fault::Diverges, how }));
     }
     Ok((end, calm.world.decisions + storm.world.decisions))
 }
@@ -90,6 +87,12 @@ impl Play {
     fn new(candidate: &Arc<Candidate>, is_stormy: bool) -> Self {
         let (waiting, told, past) = (Vec::new(), Vec::new(), Vec::new());
         Self { world: World::new(candidate), is_stormy, lines: Vec::new(), waiting, told, past, meddled: 0 }
+    }
+
+    fn wreck(&self, violation: Violation) -> Wreck {
+        let last = format!("{:>6} s  {violation}", self.world.now);
+        let lines = self.lines.iter().cloned().chain([last]).collect();
+        Wreck { violation, is_calm: !self.is_stormy, lines }
     }
 
     fn tell(&mut self, schedule: &Schedule) -> Result<End, Violation> {
@@ -126,6 +129,7 @@ impl Play {
             self.calm()?;
         }
         self.wait_until(end + REST_SECONDS)?;
+        self.world.judge_rest()?;
         Ok(End { labels: self.world.owned(), state: self.world.state().to_owned() })
     }
 
@@ -205,10 +209,13 @@ impl Play {
                 let told = self.told[any % self.told.len()].clone();
                 self.deliver(told, "told again");
             }
-            Misfortune::Forgotten(any) if !self.told.is_empty() => {
+            Misfortune::Forgotten(any) => {
                 self.world.forget_ids();
-                let told = self.told[any % self.told.len()].clone();
-                self.deliver(told, "told again, its id forgotten");
+                let counted: Vec<&Told> = self.told.iter().filter(|told| !self.world.has_refused(&told.news.id)).collect();
+                if !counted.is_empty() {
+                    let told = counted[any % counted.len()].clone();
+                    self.deliver(told, "told again, its id forgotten");
+                }
             }
             Misfortune::Lost(any) => {
                 let is_held = !self.world.heeded().is_empty();
@@ -243,7 +250,7 @@ impl Play {
                 let overtaken = self.world.interleave(reach)?;
                 self.note_state(&format!("two replicas, one still after step {reach}{}", if overtaken { ", overtaken" } else { "" }));
             }
-            Misfortune::Told(_) | Misfortune::ToldAgain(_) | Misfortune::Forgotten(_) => {}
+            Misfortune::Told(_) | Misfortune::ToldAgain(_) => {}
         }
         Ok(())
     }
