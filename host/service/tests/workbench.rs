@@ -53,13 +53,37 @@ fn w5_a_journal_that_is_replayed_says_what_changed_and_exits_with_2_if_something
     std::fs::write(&path, lied).unwrap();
     let output = pawl(folder.path(), &["replay", "journal", "--new", BUNDLED]);
     let changed = told(&output, 2);
-    assert!(changed.starts_with("decisions 8  same 7  changed 1\n1 times the chain of the journal is broken\n"), "{changed}");
+    assert!(changed.starts_with("decisions 8  same 7  changed 1\nbreaks of the journal's chain 1\n"), "{changed}");
     assert!(changed.contains("acme/umbrellas#12") && changed.contains("  state     approved -> needs-remediation\n"), "{changed}");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(errors.contains("journal-00000001.jsonl:2: the chain is broken"), "{errors}");
     let json: Value =
         serde_json::from_str(&told(&pawl(folder.path(), &["replay", "journal", "--new", BUNDLED, "--output", "json"]), 2)).unwrap();
     assert_eq!((&json["decisions"], &json["changed"], &json["broken_chain"]), (&json!(8), &json!(1), &json!(1)));
+}
+
+#[test]
+fn w5_each_process_begins_a_chain_of_its_own_and_a_line_that_is_gone_breaks_one() {
+    let folder = tempfile::tempdir().unwrap();
+    journal(folder.path());
+    journal(folder.path());
+    let replay = ["replay", "journal", "--new", BUNDLED];
+    assert_eq!(told(&pawl(folder.path(), &replay), 0), "decisions 16  same 16  changed 0\n");
+    let second = folder.path().join("journal/journal-00000002.jsonl");
+    let text = std::fs::read_to_string(&second).unwrap();
+    let without: Vec<&str> = text.lines().enumerate().filter(|(number, _)| *number != 3).map(|(_, line)| line).collect();
+    std::fs::write(&second, without.join("\n")).unwrap();
+    let text = told(&pawl(folder.path(), &replay), 0);
+    assert_eq!(text, "decisions 15  same 15  changed 0\nbreaks of the journal's chain 1\n");
+    // What came before is gone, as the oldest files go: the rest is as good as it was.
+    std::fs::write(&second, text_after_the_first_line(&second)).unwrap();
+    std::fs::remove_file(folder.path().join("journal/journal-00000001.jsonl")).unwrap();
+    let text = told(&pawl(folder.path(), &replay), 0);
+    assert_eq!(text, "decisions 7  same 7  changed 0\nbreaks of the journal's chain 1\n");
+}
+
+fn text_after_the_first_line(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap().split_once('\n').unwrap().1.to_owned()
 }
 
 #[test]

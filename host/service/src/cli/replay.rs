@@ -87,12 +87,12 @@ fn show(corpus: &Corpus, replayed: &Replayed, limit: usize) {
         say(format_args!("{} decisions have a memory that the new policy does not read; a host would not swap it in", replayed.unreadable));
     }
     for (count, what) in [
-        (corpus.broken, "lines cannot be read"),
-        (corpus.unchained, "times the chain of the journal is broken"),
-        (corpus.omitted, "decisions were too large for the journal and cannot be replayed"),
+        (corpus.broken, "lines that cannot be read"),
+        (corpus.unchained, "breaks of the journal's chain"),
+        (corpus.omitted, "decisions too large for the journal"),
     ] {
         if count > 0 {
-            say(format_args!("{count} {what}"));
+            say(format_args!("{what} {count}"));
         }
     }
     for (one, changes) in replayed.changed.iter().take(limit) {
