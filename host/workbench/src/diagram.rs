@@ -73,5 +73,11 @@ fn at_arrow(happenings: &BTreeSet<String>) -> String {
 
 /// Without characters that end a label in either language.
 fn plain(text: &str) -> String {
-    text.chars().map(|c| if matches!(c, '"' | ';' | ':' | '\\' | '#' | '<' | '>' | '\n' | '\r') { ' ' } else { c }).collect::<String>()
+    let shown = |c: char| match c {
+        ';' => ',',
+        '"' | ':' | '\\' | '#' | '<' | '>' => ' ',
+        c if c.is_control() => ' ',
+        c => c,
+    };
+    text.chars().map(shown).collect()
 }
