@@ -6,8 +6,9 @@
 //!   reopening come after everything told so far has arrived and settled; so does the end of a run, which somebody else sees.
 //! - *Facts show the present, not the past.* News may be lost only where facts show the same thing later: a review, a comment, a check, a run,
 //!   a label, the head. A signal, a command, a closing and a reopening always arrive some time. A draft is seen before it is none.
-//! - *A hold hides what it holds back.* While a heeded label is on, nobody moves owned labels by hand, and no check is lost, which facts show
-//!   for the head alone; and at the end, which is compared, people take away the heeded labels that they have set.
+//! - *A hold hides what it holds back.* While a heeded label is on, nobody moves owned labels by hand, and nothing is lost that facts show for
+//!   a while only: a check until the next push, a run at work until it ends. At the end, which is compared, people take away the heeded labels
+//!   that they have set.
 //! - *What was refused has not counted.* News that the policy refused is not told again once the host has forgotten it: it may count then, once.
 //! - *Time is no misfortune.* Happenings have the same times in both plays, and both are looked at last at the same time. That news arrives
 //!   late does not change when it happened: a policy that orders by arrival is at fault, and so is one that counts without looking at ids.
@@ -219,7 +220,8 @@ impl Play {
             }
             Misfortune::Lost(any) => {
                 let is_held = !self.world.heeded().is_empty();
-                let may_be_lost = |told: &Told| told.is_shown && !(is_held && matches!(told.news.event, Event::Checked(_)));
+                let is_shown_for_a_while = |told: &Told| matches!(told.news.event, Event::Checked(_) | Event::RunChanged(_));
+                let may_be_lost = |told: &Told| told.is_shown && !(is_held && is_shown_for_a_while(told));
                 let mut shown: Vec<usize> = (0..self.waiting.len()).filter(|place| may_be_lost(&self.waiting[*place])).collect();
                 if !shown.is_empty() {
                     let told = self.waiting.remove(shown.swap_remove(any % shown.len()));
