@@ -53,6 +53,7 @@ fn every_link_between_the_documents_leads_somewhere() {
         "docs/cluster.md",
         "docs/first-policy.md",
         "docs/fixtures.md",
+        "docs/workbench.md",
         "deploy/README.md",
     ] {
         let folder = root().join(document).parent().unwrap().to_owned();

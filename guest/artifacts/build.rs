@@ -12,6 +12,12 @@ const POLICIES: &[(&str, &str, &str)] = &[("remediation", "pawl-remediation", "g
 /// For tests only, behind the feature `hostile`.
 const HOSTILE: (&str, &str, &str) = ("hostile", "pawl-hostile", "guest/artifacts/hostile");
 
+/// For tests only, behind the feature `planted`. Its sources are the bundled policy's.
+const PLANTED: (&str, &str, &str) = ("planted", "pawl-planted", "guest/artifacts/planted");
+
+/// The README's first policy, for the same tests: the smallest there is.
+const WELCOME: (&str, &str, &str) = ("welcome", "pawl-welcome", "guest/welcome");
+
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
@@ -51,6 +57,10 @@ fn run() -> Result<(), Box<dyn Error>> {
     std::fs::write(out_dir.join("policies.rs"), list)?;
     if std::env::var_os("CARGO_FEATURE_HOSTILE").is_some() {
         component(HOSTILE)?;
+    }
+    if std::env::var_os("CARGO_FEATURE_PLANTED").is_some() {
+        component(PLANTED)?;
+        component(WELCOME)?;
     }
     Ok(())
 }

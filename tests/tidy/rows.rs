@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 /// The rows that this version claims.
 const ROWS: &str = "A1.1 A1.2 A1.3 A1.4 A1.5 A2.1 A2.2 A2.3 A2.4 A2.5 A2.6 A2.7 A2.8 A2.9 \
     T1 T2 T3 T4 T5 T6 T7 T8 T9 T10 T11 T12 A3.1 A3.2 A3.3 A4.1 A4.2 A4.3 A4.4 A4.5 A5.1 A5.2 A5.3 \
-    K1 K2 K3 K4 K5 K6 K7 K8 K9 K10 K11 H1 H2 H3 H4 H7 H8 H10 Q1 Q2 Q3 Q4 Q5 Q6 Q7 Q8 Q9 G1 G2 G3 G4 G5 G6 G7 G8 V1 W1 W2 W3 W4 W10";
+    K1 K2 K3 K4 K5 K6 K7 K8 K9 K10 K11 H1 H2 H3 H4 H5 H6 H7 H8 H10 Q1 Q2 Q3 Q4 Q5 Q6 Q7 Q8 Q9 Q10 \
+    G1 G2 G3 G4 G5 G6 G7 G8 V1 W1 W2 W3 W4 W5 W6 W7 W8 W10";
 
 /// The comments above each test, and its name.
 fn tests(text: &str) -> Vec<(String, String)> {

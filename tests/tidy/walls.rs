@@ -22,6 +22,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("pawl-remediation", &["pawl-sdk"]),
     ("pawl-welcome", &["pawl-sdk"]),
     ("pawl-hostile", &["pawl-sdk"]),
+    ("pawl-planted", &["pawl-sdk"]),
     ("pawl-builder", &[]),
     ("pawl-artifacts", &[]),
     ("pawl-world", &[]),

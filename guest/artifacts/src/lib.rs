@@ -40,6 +40,20 @@ pub fn hostile() -> &'static [u8] {
     include_bytes!(concat!(env!("OUT_DIR"), "/hostile.wasm"))
 }
 
+/// The remediation policy, which makes the mistake that its setting `planted-fault` names.
+#[cfg(feature = "planted")]
+#[must_use]
+pub fn planted() -> &'static [u8] {
+    include_bytes!(concat!(env!("OUT_DIR"), "/planted.wasm"))
+}
+
+/// The README's first policy.
+#[cfg(feature = "planted")]
+#[must_use]
+pub fn welcome() -> &'static [u8] {
+    include_bytes!(concat!(env!("OUT_DIR"), "/welcome.wasm"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,6 +19,8 @@ mod ledger;
 mod manifest;
 mod memory;
 mod overrides;
+#[cfg(feature = "planted")]
+mod planted;
 mod runs;
 mod settings;
 mod sight;
@@ -36,10 +38,16 @@ pub struct Remediation;
 
 impl Policy for Remediation {
     fn manifest() -> Manifest {
+        #[cfg(feature = "planted")]
+        return planted::manifest();
+        #[cfg(not(feature = "planted"))]
         manifest::manifest()
     }
 
     fn decide(facts: &Facts) -> Result<Plan, Refusal> {
+        #[cfg(feature = "planted")]
+        return planted::decide(facts);
+        #[cfg(not(feature = "planted"))]
         decide::decide(facts)
     }
 }

@@ -7,7 +7,6 @@
 pub mod branch;
 pub mod breaker;
 pub mod comment;
-pub mod compare;
 pub mod edits;
 pub mod facts;
 pub mod grant;

@@ -4,9 +4,17 @@ use crate::error::DecideError;
 use crate::limits::{ANSWER_BYTES, PolicyLimits};
 use wasmtime::{Engine, PoolConcurrencyLimitError, ResourceLimiter, Store, Trap};
 
-/// The data of a store: what is left of its memory limit.
+/// The data of a store: its memory limit, and how much of it was taken.
 pub(crate) struct Meter {
     memory_bytes: usize,
+    grown_to: usize,
+}
+
+impl Meter {
+    /// Bytes of linear memory that were taken; a memory never shrinks.
+    pub(crate) fn grown_to(&self) -> usize {
+        self.grown_to
+    }
 }
 
 /// Memory beyond the limit was asked for. An error of its own, because a plain refusal would reach the guest, whose
@@ -21,7 +29,11 @@ const TABLE_ELEMENTS: usize = 20_000;
 impl ResourceLimiter for Meter {
     fn memory_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         // A component has one memory at most (the pool's setting), so this one is all there is.
-        if desired > self.memory_bytes { Err(wasmtime::Error::new(Beyond)) } else { Ok(true) }
+        if desired > self.memory_bytes {
+            return Err(wasmtime::Error::new(Beyond));
+        }
+        self.grown_to = self.grown_to.max(desired);
+        Ok(true)
     }
 
     fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
@@ -31,7 +43,7 @@ impl ResourceLimiter for Meter {
 
 /// A fresh store with full limits.
 pub(crate) fn store(engine: &Engine, limits: &PolicyLimits) -> Store<Meter> {
-    let mut store = Store::new(engine, Meter { memory_bytes: limits.memory_bytes });
+    let mut store = Store::new(engine, Meter { memory_bytes: limits.memory_bytes, grown_to: 0 });
     store.limiter(|meter| meter);
     store.set_fuel(limits.fuel).expect("the engine counts fuel");
     // The tick that is under way counts as none.

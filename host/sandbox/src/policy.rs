@@ -38,6 +38,8 @@ pub struct Decision {
     pub answer: Result<Plan, Refusal>,
     /// Units of fuel used; the same for the same facts and component.
     pub fuel_used: u64,
+    /// Bytes of linear memory at the end, in whole pages of 64 KiB; the same for the same facts and component.
+    pub memory_bytes: usize,
 }
 
 impl LoadedPolicy {
@@ -130,7 +132,7 @@ impl LoadedPolicy {
             Err(refusal) => Err(refusal_from(refusal)),
         };
         let left = store.get_fuel().expect("the engine counts fuel");
-        Ok(Decision { answer, fuel_used: self.limits.fuel.saturating_sub(left) })
+        Ok(Decision { answer, fuel_used: self.limits.fuel.saturating_sub(left), memory_bytes: store.data().grown_to() })
     }
 }
 

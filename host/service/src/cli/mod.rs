@@ -2,17 +2,23 @@
 
 mod admin;
 mod ask;
+mod bench;
 mod check;
 mod cleanup;
 mod decide;
+mod diagram;
 mod discard;
+mod explore;
 mod init;
 mod labels;
 mod policy;
+mod replay;
 mod retry;
 mod send;
 mod serve;
+mod storm;
 mod swap;
+mod tried;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -26,10 +32,16 @@ pub enum Exit {
     Done = 0,
     /// It failed; the message says why and the way out.
     Failed = 1,
-    /// The command line is wrong (clap's own code).
+    /// The command line is wrong (clap's own code). [`Self::CHANGED`] is the same number.
     Usage = 2,
     /// It would change something and was not told to: dry run with differences.
     Differs = 3,
+}
+
+impl Exit {
+    /// `pawl replay`: decisions changed. It has the number that clap exits with on a wrong command line; the two are told apart by stdout,
+    /// where a replay always says how many decisions there were and a wrong command line says nothing.
+    pub const CHANGED: Self = Self::Usage;
 }
 
 /// Steers a pull-request workflow by labels: policies decide, pawl watches, locks, asks and carries out.
@@ -38,7 +50,7 @@ pub enum Exit {
     name = "pawl",
     version,
     propagate_version = true,
-    after_help = "exit codes: 0 done, 1 failed, 2 wrong usage, 3 a dry run found differences"
+    after_help = "exit codes: 0 done, 1 failed, 2 wrong usage or a replay that changed decisions, 3 a dry run found differences"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -70,6 +82,16 @@ enum Command {
     Check,
     /// Ask a policy about facts, without network.
     Decide(decide::Args),
+    /// Walk a compiled policy over its states: what it reaches, and what it does wrong, by the shortest way.
+    Explore(explore::Args),
+    /// Tell a compiled policy the same happenings well and badly: both must end the same.
+    Storm(storm::Args),
+    /// Ask a policy again what a journal says was decided, and say what changed.
+    Replay(replay::Args),
+    /// What a decision of a compiled policy costs: fuel, memory, time.
+    Bench(bench::Args),
+    /// Draw the states and transitions of a compiled policy.
+    Diagram(diagram::Args),
     /// Send a signed delivery, as GitHub would. Dry unless --confirm.
     Send(send::Args),
     /// What a running pawl does, or one subject.
@@ -82,9 +104,6 @@ enum Command {
     Discard(discard::Args),
     /// Have working labels taken off what needs none any more. Dry unless --confirm.
     Cleanup(cleanup::Args),
-    /// One policy: write it, test it, run it.
-    #[command(subcommand)]
-    Policy(policy::Command),
     /// The labels of the policies in a repository.
     #[command(subcommand)]
     Labels(labels::Command),
@@ -124,13 +143,17 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Init => init::run(),
         Command::Check => check::run(config, output),
         Command::Decide(args) => decide::run(&args, output),
+        Command::Explore(args) => explore::run(&args, output),
+        Command::Storm(args) => storm::run(&args, output),
+        Command::Replay(args) => replay::run(&args, output),
+        Command::Bench(args) => bench::run(&args, output),
+        Command::Diagram(args) => diagram::run(&args),
         Command::Send(args) => block_on(send::run(&args)),
         Command::Status(args) => block_on(ask::status(&args, output)),
         Command::Explain(args) => block_on(ask::explain(&args, output)),
         Command::Retry(args) => block_on(retry::run(&args, output)),
         Command::Discard(args) => block_on(discard::run(&args, output)),
         Command::Cleanup(args) => block_on(cleanup::run(&args, output)),
-        Command::Policy(command) => policy::run(&command, output),
         Command::Labels(command) => block_on(labels::run(config, &command, output)),
         Command::Policy(command) => policy::run(&command, output),
     }

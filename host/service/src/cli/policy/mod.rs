@@ -1,4 +1,5 @@
-//! `pawl policy`: what a policy's author does, from the first file to the component. Offline, apart from what cargo may have to fetch.
+//! `pawl policy`: what a policy's author does, from the first file to the component, offline apart from what cargo may have to fetch; and
+//! which component a running pawl uses.
 
 mod build;
 mod compile;
@@ -7,13 +8,13 @@ mod new;
 mod test;
 mod watch;
 
-use super::{Exit, Output};
-use crate::policies;
+use super::{Exit, Output, block_on, swap};
+use crate::candidate;
 use anyhow::Context;
 use pawl_sandbox::{LoadedPolicy, PolicyLimits, Sandbox, SandboxLimits};
 
 /// Longest that one decision may take here, in milliseconds, as when a policy is served.
-const DECISION_MS: u64 = 1_000;
+const DECISION_MS: u64 = 100;
 
 /// Commands.
 #[derive(Debug, clap::Subcommand)]
@@ -26,6 +27,10 @@ pub enum Command {
     Inspect(inspect::Args),
     /// Tell a policy its fixtures and judge what comes of them.
     Test(test::Args),
+    /// Have a running pawl go back to the component that ran before. Dry unless --confirm.
+    Rollback(swap::Args),
+    /// Have a running pawl take over what the policy's source holds, whatever was said of it before. Dry unless --confirm.
+    Activate(swap::Args),
 }
 
 /// Runs one of them.
@@ -35,14 +40,16 @@ pub fn run(command: &Command, output: Output) -> anyhow::Result<Exit> {
         Command::Build(args) => build::run(args, output),
         Command::Inspect(args) => inspect::run(args, output),
         Command::Test(args) => test::run(args, output),
+        Command::Rollback(args) => block_on(swap::rollback(args, output)),
+        Command::Activate(args) => block_on(swap::activate(args, output)),
     }
 }
 
 /// The bytes of a component: a file, or `builtin:<name>`.
 fn component(source: &str) -> anyhow::Result<Vec<u8>> {
     match source.strip_prefix("builtin:") {
-        Some(name) => policies::component("builtin", name),
-        None => policies::component(source, ""),
+        Some(name) => candidate::component(candidate::BUILTIN, name),
+        None => candidate::component(source, ""),
     }
 }
 
