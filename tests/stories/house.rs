@@ -146,11 +146,6 @@ notices = true
         self.world.hook_to(format!("http://{}/v1/events/github?wait=20s", self.running().outside), SECRET);
     }
 
-    /// The same, and nobody waits for what comes of a delivery.
-    pub fn hook_without_waiting(&self) {
-        self.world.hook_to(format!("http://{}/v1/events/github", self.running().outside), SECRET);
-    }
-
     /// What is answered there as soon as it is as it should be.
     pub async fn eventually(&self, path: &str, is: impl Fn(&Value) -> bool) -> Value {
         loop {
@@ -220,6 +215,14 @@ notices = true
         assert_eq!(status, 202, "{answer}");
         self.settle().await;
         answer
+    }
+
+    /// A signal that no policy knows, under this id; nobody waits for what comes of it.
+    pub async fn note(&self, number: usize, id: String) -> (u16, Value) {
+        let at = pawl_core::Timestamp::from_second(self.world.now()).unwrap().to_string();
+        let subject = format!("{}#{number}", self.repo.full_name());
+        let body = json!({ "subject": subject, "id": format!("note-{id}"), "name": "somebody_notes", "at": at });
+        self.post("/api/v1/signals", TOKEN, &body.to_string()).await
     }
 
     pub async fn post(&self, path: &str, token: &str, body: &str) -> (u16, Value) {

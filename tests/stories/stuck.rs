@@ -33,7 +33,7 @@ impl House {
     }
 }
 
-/// A pull request whose policy finds its memory in a version that it does not know, and refuses every question.
+/// A pull request whose policy finds its memory damaged, and refuses every question.
 async fn parked(house: &House) -> Pull {
     let pull = house.pull("umbrellas").await;
     let host = house.running().host();
@@ -41,7 +41,7 @@ async fn parked(house: &House) -> Pull {
     let record = host.store.load(id).await.unwrap().unwrap();
     let mut damaged = record.unchanged("damage", Timestamp::now());
     damaged.parts = record.parts.clone();
-    damaged.parts.get_mut("remediation").unwrap().memory.as_mut().unwrap().version = 9;
+    damaged.parts.get_mut("remediation").unwrap().memory.as_mut().unwrap().bytes = vec![0xff; 40];
     host.store.commit(id, damaged).await.unwrap();
     house.feedback(&pull).await;
     pull
@@ -57,7 +57,7 @@ async fn q8_a_person_is_told_once_that_a_policy_is_parked_and_how_to_go_on() {
     let told: Vec<Value> = pager.told().into_iter().filter(|told| told["topic"] == "parked").collect();
     assert_eq!(told.len(), 2, "when it was parked, and when alice had it tried in vain: {told:?}");
     let message = told[0]["message"].as_str().unwrap();
-    assert!(message.contains("the memory has version 9") && message.contains("pawl retry acme/shop#1"), "{message}");
+    assert!(message.contains("the memory is damaged") && message.contains("pawl retry acme/shop#1"), "{message}");
     house.nothing_else_happened();
 }
 
@@ -67,7 +67,7 @@ async fn q8_retry_asks_a_parked_policy_again_at_once_and_the_journal_says_who_wa
     let pull = parked(&house).await;
     let (status, would) = house.would(&pull, "retry").await;
     assert_eq!(status, 200, "{would}");
-    assert!(would["would"]["parked"]["remediation"].as_str().unwrap().contains("the memory has version 9"), "{would}");
+    assert!(would["would"]["parked"]["remediation"].as_str().unwrap().contains("the memory is damaged"), "{would}");
     let asked = house.lines("decided").len();
     assert_eq!(house.would(&pull, "retry").await.1, would, "asking what it would do does nothing");
 
@@ -75,7 +75,7 @@ async fn q8_retry_asks_a_parked_policy_again_at_once_and_the_journal_says_who_wa
     assert!(status == 403 && refused["error"].as_str().unwrap().contains("x-pawl-by"), "{refused}");
     let (status, did) = house.change(&pull, "retry", Some("alice")).await;
     assert_eq!((status, &did["did"]), (200, &would["would"]), "{did}");
-    assert!(did["turn"]["reason"].as_str().unwrap().contains("the memory has version 9"), "{did}");
+    assert!(did["turn"]["reason"].as_str().unwrap().contains("the memory is damaged"), "{did}");
     assert_eq!(house.lines("decided").len(), asked + 1, "nothing had changed, and it was asked all the same");
     let retried = house.lines("retried");
     assert!(retried.len() == 1 && retried[0]["by"] == "alice" && retried[0]["what"] == did["did"], "{retried:?}");

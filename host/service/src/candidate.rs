@@ -8,6 +8,7 @@ use pawl_core::grant::Grant;
 use pawl_core::subject::{Repository, Subject, SubjectKind};
 use pawl_core::turn::{Member, Trouble, Verdict};
 use pawl_sandbox::{DecideError, Decision, LoadedPolicy, Origin, PolicyLimits, Sandbox, SandboxLimits};
+use pawl_workbench::{embed, suite};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -124,8 +125,16 @@ impl Candidate {
     ///
     /// # Errors
     /// The first that it does not pass, or that they cannot be read or take too long.
-    pub fn passes_own_fixtures(&self, _component: &[u8], _patience: Duration) -> anyhow::Result<()> {
-        Ok(())
+    pub fn passes_own_fixtures(&self, component: &[u8], patience: Duration) -> anyhow::Result<()> {
+        let fixtures = embed::fixtures(component).context("the fixtures that it carries cannot be read")?;
+        let report = suite::run(&self.component, &fixtures, patience);
+        let Some(first) = report.fixtures.iter().find_map(|told| Some((told, told.failure.as_ref()?))) else { return Ok(()) };
+        bail!(
+            "it does not pass {} of the {} fixtures that it carries; the first: {}",
+            report.failed(),
+            report.fixtures.len(),
+            suite::failure_text(first.0, first.1, "").trim()
+        )
     }
 }
 

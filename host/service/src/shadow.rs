@@ -5,9 +5,9 @@
 use crate::candidate::Candidate;
 use crate::host::Host;
 use crate::policies::Policies;
-use pawl_core::compare::{self, Difference};
 use pawl_core::facts::Facts;
 use pawl_core::turn::{Answer, Step, Verdict};
+use pawl_workbench::replay::{self, Change};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -39,7 +39,7 @@ struct Differed {
     subject: String,
     operation: String,
     reasons: (String, String),
-    differences: Vec<Difference>,
+    differences: Vec<Change>,
 }
 
 /// How often each shadow was asked, by the digest of the shadow.
@@ -80,7 +80,8 @@ impl Shadows {
         let Some(twin) = policies.twin(&live.manifest.name) else { return };
         let mut all = self.all();
         let count = all.counts.entry(twin.member.digest.clone()).or_default();
-        (count.policy.clone_from(&live.manifest.name), count.live.clone_from(&live.digest));
+        count.policy.clone_from(&live.manifest.name);
+        count.live.clone_from(&live.digest);
         if all.waiting.len() >= WAITING {
             if let Some(count) = all.counts.get_mut(&twin.member.digest) {
                 count.left_out += 1;
@@ -135,7 +136,7 @@ impl Shadows {
 
 impl Differed {
     fn json(&self) -> Value {
-        let explained: Vec<Value> = self.differences.iter().map(|d| json!({ "what": d.field, "live": d.one, "shadow": d.other })).collect();
+        let explained: Vec<Value> = self.differences.iter().map(|d| json!({ "what": d.what, "live": d.old, "shadow": d.new })).collect();
         json!({ "at": self.at, "policy": self.policy, "live": self.live, "shadow": self.shadow, "subject": self.subject,
             "operation": self.operation, "live_reason": self.reasons.0, "shadow_reason": self.reasons.1, "differences": explained })
     }
@@ -177,12 +178,8 @@ fn compare(question: Question, at: String) -> Option<Differed> {
         // Too busy to ask: no answer, and nothing that could be compared.
         None => twin.decide(&facts).ok()?,
     };
-    let differences = compare::answers(&verdict, &answer, memory_version == member.manifest.memory_version);
-    let reason = |verdict: &Verdict| match verdict {
-        Verdict::Plan(plan) => plan.reason.clone(),
-        Verdict::Refusal(refusal) => refusal.reason.clone(),
-        Verdict::Failed(error) => error.clone(),
-    };
+    let (live_said, said) = (told(verdict), told(answer));
+    let differences = replay::changes(&live_said, &said, memory_version == member.manifest.memory_version);
     (!differences.is_empty()).then(|| Differed {
         at,
         policy: member.manifest.name.clone(),
@@ -190,7 +187,15 @@ fn compare(question: Question, at: String) -> Option<Differed> {
         shadow: member.digest.clone(),
         subject: facts.subject.to_string(),
         operation,
-        reasons: (reason(&verdict), reason(&answer)),
+        reasons: (live_said.reason().to_owned(), said.reason().to_owned()),
         differences,
     })
+}
+
+fn told(verdict: Verdict) -> replay::Answer {
+    match verdict {
+        Verdict::Plan(plan) => replay::Answer::Plan(plan),
+        Verdict::Refusal(refusal) => replay::Answer::Refusal(refusal.reason),
+        Verdict::Failed(error) => replay::Answer::Failed(error),
+    }
 }

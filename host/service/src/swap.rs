@@ -168,7 +168,7 @@ pub async fn run(host: Arc<Host>) {
     let mut looks = 0_u32;
     while rhythm.next().await {
         looks += 1;
-        look(&host, looks % WHOLE == 0).await;
+        look(&host, looks.is_multiple_of(WHOLE)).await;
     }
 }
 

@@ -7,7 +7,7 @@ mod compare;
 mod export;
 mod read;
 
-pub use compare::{Answer, Change};
+pub use compare::{Answer, Change, changes};
 pub use export::export;
 pub use read::{Corpus, Decided, ReadError, Trouble, read};
 

@@ -1,6 +1,6 @@
 //! What the commands share that try a compiled policy: which one, with which settings, and how far a long one is.
 
-use crate::policies;
+use crate::candidate;
 use anyhow::Context;
 use pawl_core::manifest::Value;
 use pawl_workbench::play::Candidate;
@@ -33,8 +33,8 @@ impl Tried {
 /// The bytes of a component file, or of a bundled policy.
 pub fn component(source: &str) -> anyhow::Result<Vec<u8>> {
     match source.strip_prefix("builtin:") {
-        Some(name) => policies::component("builtin", name),
-        None => policies::component(source, ""),
+        Some(name) => candidate::component(candidate::BUILTIN, name),
+        None => candidate::component(source, ""),
     }
 }
 

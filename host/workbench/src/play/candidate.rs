@@ -63,7 +63,7 @@ impl Candidate {
             notices: wants.notices,
         };
         let cast = Cast::of(&manifest, &settings, signals);
-        let member = Member { manifest, digest: policy.digest().to_owned(), grant, settings };
+        let member = Member { manifest, digest: policy.digest().to_owned(), grant, settings, is_shadow: false, forgets: false };
         let deployment = Arc::new(Deployment { members: vec![member], holds: Vec::new() });
         Ok(Self { policy, deployment, cast })
     }

@@ -124,7 +124,7 @@ impl<'a> World<'a> {
         self.hear(n, step)?;
 
         let facts = self.facts(true);
-        let Decision { answer, fuel_used } = self.ask(&facts)?;
+        let Decision { answer, fuel_used, .. } = self.ask(&facts)?;
         if self.ask(&facts)?.answer != answer {
             return Err("the policy is not deterministic: the same facts gave two answers".into());
         }
