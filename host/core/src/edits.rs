@@ -109,6 +109,17 @@ fn explains(write: &OwnWrite, event: &LabelEvent, viewer: Option<&Actor>) -> boo
     same_account && write.change == event.change && write.label == event.label
 }
 
+/// The event as policies are shown it: what was done by an App's account that the host writes as was done by the host itself. A person's
+/// account, whose token the host may use, can also be used by the person.
+#[must_use]
+pub fn shown(event: &LabelEvent, viewer: Option<&Actor>) -> LabelEvent {
+    let mut shown = event.clone();
+    if let Some(by) = shown.by.as_mut().filter(|_| is_app(viewer, event)) {
+        by.kind = ActorKind::Host;
+    }
+    shown
+}
+
 fn is_app(viewer: Option<&Actor>, event: &LabelEvent) -> bool {
     matches!((viewer, &event.by), (Some(viewer), Some(by)) if is_bot(Some(by)) && viewer.is(by))
 }

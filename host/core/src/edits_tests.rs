@@ -162,3 +162,19 @@ fn g2_a_timeline_that_ends_before_the_mark_is_behind() {
     assert!(!is_behind(&timeline, &mark(Some("gone"), 3)), "what left the window is followed by newer events");
     assert!(!is_behind(&[], &mark(None, 5)));
 }
+
+#[test]
+fn a5_what_an_apps_account_did_is_shown_as_the_hosts_and_what_a_person_did_is_not() {
+    let event = |by: Actor| LabelEvent {
+        id: "E".into(),
+        label: Label::new("x"),
+        change: LabelChange::Added,
+        by: Some(by),
+        at: Timestamp::UNIX_EPOCH,
+    };
+    let kind = |viewer: &Actor, by: Actor| shown(&event(by), Some(viewer)).by.map(|by| by.kind);
+    let (app, person) = (actor("pawl[bot]", ActorKind::Host), actor("alice", ActorKind::Host));
+    assert_eq!(kind(&app, actor("pawl[bot]", ActorKind::Bot)), Some(ActorKind::Host));
+    assert_eq!(kind(&app, actor("other[bot]", ActorKind::Bot)), Some(ActorKind::Bot));
+    assert_eq!(kind(&person, actor("alice", ActorKind::Human)), Some(ActorKind::Human), "she may have done it herself");
+}

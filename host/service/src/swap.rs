@@ -5,8 +5,14 @@
 //! An operator can lead back to what ran before, under the same checks; that holds for every replica and after a restart (see
 //! [`crate::orders`]).
 
+mod begin;
+mod operator;
+
+pub use begin::begin;
+pub use operator::{activate, earlier, json, roll_back};
+
 use crate::candidate::{Candidate, Examiner, component, file};
-use crate::config::{Config, PolicyConfig};
+use crate::config::PolicyConfig;
 use crate::host::Host;
 use crate::kept::{Kept, Was, digest};
 use crate::orders::Order;
@@ -15,7 +21,7 @@ use crate::rhythm::Rhythm;
 use anyhow::{Context, bail};
 use pawl_core::store::StoreError;
 use pawl_core::turn::Member;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -46,6 +52,8 @@ struct Refused {
 #[derive(Debug, Default)]
 struct Known {
     stamp: Option<Stamp>,
+    /// Whether the file looked other at the last look than at the one before.
+    has_moved: bool,
     refused: Option<Refused>,
     /// The order that was read last.
     order: Option<Order>,
@@ -109,53 +117,6 @@ impl Swaps {
     }
 }
 
-/// The policies of a start: what their sources hold, unless an operator has led back from it.
-///
-/// # Errors
-/// As [`Policies::load`], and when a policy cannot read what is remembered.
-pub async fn begin(config: &Config, swaps: &Swaps, store: &dyn crate::store::Store) -> anyhow::Result<Policies> {
-    let mut orders = BTreeMap::new();
-    for name in config.policy.keys() {
-        // Before anything is decided it must be known what an operator has said.
-        let order = store.order(name).await.with_context(|| format!("cannot read what operators have said about policy {name:?}"))?;
-        if let Some(order) = order.as_deref().and_then(Order::read) {
-            orders.insert(name.clone(), order);
-        }
-    }
-    let read = Mutex::new(BTreeMap::new());
-    let of = |name: &str, source: &str| {
-        let mut bytes = component(source, name)?;
-        if let Some(order) = orders.get(name).filter(|order| order.avoids(&digest(&bytes))) {
-            match instead(&swaps.kept, name, order) {
-                Some(other) => bytes = other,
-                None => tracing::warn!(
-                    policy = name,
-                    "an operator has led back from this component, and what ran before is not kept here; it runs"
-                ),
-            }
-        }
-        read.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), bytes.clone());
-        Ok(bytes)
-    };
-    let policies = Policies::examined(config, &swaps.examiner, of)?;
-    for member in &policies.deployment.members {
-        let name = &member.manifest.name;
-        let unreadable = unreadable(store, member).await.context("cannot read the records")?;
-        if unreadable > 0 && !member.forgets && !orders.get(name).is_some_and(|order| order.lets_forget(&member.digest)) {
-            bail!("{}", cannot_read(member, unreadable));
-        }
-    }
-    for (name, bytes) in read.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        if let Some(candidate) = policies.named(&name) {
-            keep(swaps, candidate, &bytes, &pawl_core::Timestamp::now().to_string());
-        }
-    }
-    for (name, order) in orders {
-        swaps.with(&name, |known| known.order = Some(order));
-    }
-    Ok(policies)
-}
-
 /// Looks at the files until the host drains. What this binary carries does not change, so without files there is nothing to look at.
 pub async fn run(host: Arc<Host>) {
     let has_files = |(name, policy): (&String, &PolicyConfig)| {
@@ -176,7 +137,7 @@ pub async fn run(host: Arc<Host>) {
 pub async fn look(host: &Host, is_whole: bool) {
     for (name, policy) in &host.config.policy {
         if is_whole && file(&policy.source, name).is_some() {
-            heed(host, name, policy).await;
+            operator::heed(host, name, policy).await;
         }
         if has_changed(host, name, &policy.source, name, is_whole) {
             take_over(host, name, policy).await;
@@ -189,14 +150,15 @@ pub async fn look(host: &Host, is_whole: bool) {
     }
 }
 
-/// Whether the file should be read: it looks other than at the last look but one, and no other than at the last. Whoever writes it may
-/// not have done yet.
+/// Whether the file should be read: it looks as it did at the last look, and other than at the one before. Whoever writes it may not have
+/// done before.
 fn has_changed(host: &Host, key: &str, source: &str, name: &str, is_whole: bool) -> bool {
     let Some(path) = file(source, name) else { return false };
     let stamp = std::fs::metadata(path).ok().map(|file| (file.modified().ok(), file.len()));
     host.swaps.with(key, |known| {
         let before = std::mem::replace(&mut known.stamp, stamp);
-        is_whole || before != stamp
+        let had_moved = std::mem::replace(&mut known.has_moved, before != stamp);
+        before == stamp && (is_whole || had_moved)
     })
 }
 
@@ -380,104 +342,4 @@ fn keep(swaps: &Swaps, candidate: &Candidate, bytes: &[u8], since: &str) {
 
 fn instead(kept: &Kept, name: &str, order: &Order) -> Option<Vec<u8>> {
     order.component().or_else(|| kept.component(name, order.instead.as_deref()?))
-}
-
-/// Reads what operators have said to another replica, and does it here.
-async fn heed(host: &Host, name: &str, policy: &PolicyConfig) {
-    let order = match host.store.order(name).await {
-        Ok(order) => order.as_deref().and_then(Order::read),
-        // It is asked again in half a minute.
-        Err(error) => return tracing::debug!(policy = name, %error, "what operators have said cannot be read"),
-    };
-    let is_new = host.swaps.with(name, |known| {
-        let is_new = known.order != order;
-        if is_new {
-            // What was avoided, or could not be read, may run by what is said now.
-            (known.refused, known.order) = (None, order.clone());
-        }
-        is_new
-    });
-    let runs = host.policies().named(name).map(|candidate| candidate.member.digest.clone()).unwrap_or_default();
-    let Some(order) = order.filter(|order| is_new && order.avoids(&runs)) else { return };
-    match instead(&host.swaps.kept, name, &order) {
-        Some(bytes) => {
-            // Why not is told where it is found.
-            offer(host, name, &bytes, "what ran before", Asked::Order).await.ok();
-        }
-        None => refuse(
-            host,
-            name,
-            order.instead.as_deref().unwrap_or("none"),
-            &policy.source,
-            "an operator has led back to it, and it is not kept here",
-        ),
-    }
-}
-
-/// What ran under this name before, newest first, and without what runs now.
-#[must_use]
-pub fn earlier(host: &Host, name: &str) -> Vec<Was> {
-    let runs = host.policies().named(name).map(|candidate| candidate.member.digest.clone()).unwrap_or_default();
-    host.swaps.kept.history(name).into_iter().filter(|was| was.digest != runs).collect()
-}
-
-/// Leads back to what ran before, here and with every replica. It stays so until the file holds something else.
-///
-/// # Errors
-/// When nothing ran before, it does not pass the checks, or the store cannot keep the order.
-pub async fn roll_back(host: &Host, name: &str, forgets: bool, by: &str) -> anyhow::Result<Member> {
-    let avoid = host.policies().named(name).map(|candidate| candidate.member.digest.clone());
-    let Some(was) = earlier(host, name).into_iter().next() else {
-        bail!("nothing else ran as {name:?} here before, so there is nothing to go back to");
-    };
-    let bytes =
-        host.swaps.kept.component(name, &was.digest).with_context(|| format!("{:.12} is not whole any more on disk", was.digest))?;
-    let member = offer(host, name, &bytes, "what ran before", Asked::Operator { by, forgets }).await?;
-    let (instead, at) = (Some(was.digest.clone()), host.now().to_string());
-    let order = Order { avoid, instead, forgets: forgets.then_some(was.digest), by: by.to_owned(), at, ..Order::default() };
-    say(host, name, order.carrying(&bytes)).await?;
-    Ok(member)
-}
-
-/// Lets what the source holds take over now, whatever was said of it before.
-///
-/// # Errors
-/// When it cannot be read, does not pass the checks, or the store cannot keep the order.
-pub async fn activate(host: &Host, name: &str, forgets: bool, by: &str) -> anyhow::Result<Member> {
-    let policy = host.config.policy.get(name).with_context(|| format!("no policy {name:?} is configured"))?;
-    let bytes = component(&policy.source, name)?;
-    let member = offer(host, name, &bytes, &policy.source, Asked::Operator { by, forgets }).await?;
-    let forgets = forgets.then(|| member.digest.clone());
-    say(host, name, Order { forgets, by: by.to_owned(), at: host.now().to_string(), ..Order::default() }).await?;
-    Ok(member)
-}
-
-async fn say(host: &Host, name: &str, order: Order) -> anyhow::Result<()> {
-    let kept = host.store.set_order(name, Some(order.written())).await;
-    host.swaps.with(name, |known| known.order = Some(order));
-    kept.context("it is done here, but cannot be kept: other replicas and the next start do not know of it; say it again")
-}
-
-/// The policies that run, for the state of everything.
-#[must_use]
-pub fn json(host: &Host, policies: &Policies) -> Value {
-    let of = |member: &Member| {
-        let name = &member.manifest.name;
-        let source = host.config.policy.get(name).map(|policy| policy.source.as_str());
-        let (refused, avoided) = host.swaps.with(name, |known| {
-            let refused = known.refused.as_ref().map(|r| json!({ "digest": r.digest, "source": r.source, "reason": r.reason, "at": r.at }));
-            (
-                refused,
-                known.order.as_ref().filter(|order| order.avoid.is_some()).map(|o| json!({ "digest": o.avoid, "by": o.by, "at": o.at })),
-            )
-        });
-        let twin = policies.twin(name).map(|twin| json!({ "version": twin.member.manifest.version, "digest": twin.member.digest }));
-        json!({
-            "name": name, "version": member.manifest.version, "digest": member.digest, "source": source,
-            "mode": if member.is_shadow { "shadow" } else { "enforce" }, "shadow": twin,
-            "not_taken_over": refused, "rolled_back_from": avoided, "earlier": earlier(host, name),
-            "states": member.manifest.states.iter().map(|s| json!({ "name": s.name, "sentence": s.sentence })).collect::<Vec<_>>(),
-        })
-    };
-    policies.deployment.members.iter().map(of).collect()
 }

@@ -2,6 +2,7 @@
 //! judges each thing as it happens.
 
 use crate::checks::{self, Broken, Effect};
+use crate::moments::{Batch, History, Moment, Readings};
 use crate::standing::Standing;
 use crate::trace::Trace;
 use crate::truth::Truth;
@@ -32,52 +33,6 @@ const COMPLAINTS: usize = 20;
 struct Lease {
     holder: Option<String>,
     written: Instant,
-}
-
-/// A moment: what happens at the eye has one after the other.
-type Moment = u64;
-
-/// What a replica's readings of a record showed, and when it committed there.
-#[derive(Debug, Default)]
-struct Readings {
-    commits: Vec<Moment>,
-    shown: Vec<(Moment, Arc<Record>)>,
-}
-
-impl Readings {
-    /// How many commits there were by then, and the readings since the last of them.
-    fn by(&self, moment: Moment) -> (usize, impl Iterator<Item = &Record>) {
-        let commits = self.commits.partition_point(|at| *at <= moment);
-        let since = commits.checked_sub(1).map_or(0, |last| self.commits[last]);
-        let (from, to) = (self.shown.partition_point(|(at, _)| *at <= since), self.shown.partition_point(|(at, _)| *at <= moment));
-        (commits, self.shown[from..to.max(from)].iter().map(|(_, record)| record.as_ref()))
-    }
-}
-
-/// What something was at each moment, oldest first.
-#[derive(Debug)]
-struct History<T>(Vec<(Moment, T)>);
-
-impl<T> Default for History<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<T> History<T> {
-    fn at(&self, moment: Moment) -> Option<&T> {
-        self.0[..self.0.partition_point(|(at, _)| *at <= moment)].last().map(|(_, it)| it)
-    }
-}
-
-/// The effects of one kind that a replica sends one after the other: it looks at the record before each batch.
-#[derive(Debug, Clone, Copy)]
-struct Batch {
-    commits: usize,
-    is_stops: bool,
-    /// The first reading that counts for this batch, and the first that counts for the next.
-    from: usize,
-    next: usize,
 }
 
 /// What a request was sent on.

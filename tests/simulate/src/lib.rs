@@ -20,7 +20,9 @@ pub mod eye;
 pub mod faces;
 pub mod hands;
 pub mod line;
+pub mod mode;
 pub mod model;
+mod moments;
 pub mod people;
 pub mod planted;
 pub mod post;
@@ -36,7 +38,8 @@ pub mod trace;
 pub mod truth;
 
 pub use ended::Ended;
-pub use storm::{Mode, Storm};
+pub use mode::Mode;
+pub use storm::Storm;
 
 /// Lines of the trace that a failure shows.
 pub const SHOWN: usize = 150;

@@ -3,6 +3,7 @@
 use crate::crowd;
 use crate::eye::{Eye, RUNS};
 use crate::line::{Condition, Weather};
+use crate::mode::Mode;
 use crate::people;
 use crate::post::{Post, Roads};
 use crate::replica::{Around, Process, Replica, policies};
@@ -25,42 +26,6 @@ const GLANCE: Duration = Duration::from_secs(2);
 const REST: Duration = Duration::from_secs(1800);
 /// Progress must have been made within this time, while half of all calls fail.
 const PROGRESS: Duration = Duration::from_secs(4 * 3600);
-
-/// What to simulate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mode {
-    /// Everything goes wrong, then nothing.
-    #[default]
-    Storm,
-    /// Half of all calls fail, all the time.
-    Liveness,
-    /// A storm in which runs end by themselves while their deletion is on its way, and are started again under their own names.
-    Runs,
-    /// A storm over a thousand pull requests at once.
-    Crowd,
-}
-
-impl Mode {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Storm, Self::Liveness, Self::Runs, Self::Crowd];
-
-    /// Its word.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Storm => "storm",
-            Self::Liveness => "liveness",
-            Self::Runs => "runs",
-            Self::Crowd => "crowd",
-        }
-    }
-
-    /// By its word: `storm`, `liveness`, `runs` or `crowd`.
-    #[must_use]
-    pub fn of_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|mode| mode.word() == word)
-    }
-}
 
 /// Something that goes wrong for a while.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

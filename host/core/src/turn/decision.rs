@@ -2,6 +2,7 @@
 
 use super::words::{Member, Verdict};
 use crate::Timestamp;
+use crate::edits;
 use crate::facts::{Facts, LabelEvent, Memory, Observation};
 use crate::grant::Grant;
 use crate::label::Label;
@@ -25,6 +26,7 @@ pub(super) struct Seen {
 pub(super) fn facts_for(member: &Member, part: &Part, record: &Record, seen: &Seen) -> Facts {
     let manifest = &member.manifest;
     let observation = &seen.observation;
+    let viewer = observation.viewer.as_ref().or(record.viewer.as_ref());
     let concerns = |e: &&LabelEvent| manifest.owns(&e.label) || manifest.heeds.iter().any(|h| h.family.has(&e.label));
     let mut news: Vec<News> = record
         .unread(part)
@@ -34,6 +36,7 @@ pub(super) fn facts_for(member: &Member, part: &Part, record: &Record, seen: &Se
     if let Some(at) = part.revisit_at.filter(|at| *at <= seen.now) {
         news.push(News { id: format!("elapsed:{}", at.as_second()), at, arrived: at, actor: None, event: Event::Elapsed });
     }
+    let timeline = observation.timeline.iter();
     Facts {
         subject: observation.subject.clone(),
         now: seen.now,
@@ -49,7 +52,7 @@ pub(super) fn facts_for(member: &Member, part: &Part, record: &Record, seen: &Se
         checks: if manifest.needs.checks { observation.checks.clone() } else { Vec::new() },
         runs: if manifest.needs.runs { observation.runs.clone() } else { Vec::new() },
         shared_labels: if manifest.needs.runs { observation.shared_labels.clone() } else { Vec::new() },
-        label_history: if manifest.needs.label_history { observation.timeline.clone() } else { Vec::new() },
+        label_history: if manifest.needs.label_history { timeline.map(|event| edits::shown(event, viewer)).collect() } else { Vec::new() },
         settings: member.settings.clone(),
         memory: part.memory.clone().filter(|memory| !member.forgets || member.reads(Some(memory))),
         news,
