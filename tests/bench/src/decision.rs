@@ -1,6 +1,6 @@
 //! What one decision costs: asked in the sandbox, and called natively.
 
-mod facts;
+pub mod facts;
 mod native;
 
 use crate::effort::Effort;

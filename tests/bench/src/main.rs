@@ -15,6 +15,7 @@ mod line;
 mod machine;
 mod memory;
 mod micro;
+mod misdeeds;
 mod payload;
 mod process;
 mod report;
@@ -31,7 +32,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 const USAGE: &str = "usage: pawl-bench --pawl <binary> --folder <folder> [--document <file>] [--quick] [--only <part>]...; `cargo xtask bench` gives what is needed
-parts: decisions, acceptance, transitions, start, hostile, memory, cluster";
+parts: decisions, misdeeds, acceptance, transitions, start, hostile, memory, cluster";
 
 struct Options {
     pawl: PathBuf,
@@ -84,11 +85,14 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
     let wanted = |part: &str| only.is_empty() || only.iter().any(|o| o == part);
     let begun = Instant::now();
     let (mut sections, mut failed) = (Vec::new(), Vec::new());
-    for part in ["decisions", "acceptance", "transitions", "start", "hostile", "memory", "cluster"].into_iter().filter(|part| wanted(part))
+    for part in ["decisions", "misdeeds", "acceptance", "transitions", "start", "hostile", "memory", "cluster"]
+        .into_iter()
+        .filter(|part| wanted(part))
     {
         eprintln!("bench: {part}, {} s after the beginning", begun.elapsed().as_secs());
         let measured = match part {
             "decisions" => decision::measure(effort, &mut micro),
+            "misdeeds" => misdeeds::measure(effort),
             "acceptance" => runtime.block_on(acceptance::measure(effort, &mut micro, pawl, folder, machine.sync_ms)),
             "transitions" => runtime.block_on(transitions::measure(effort, pawl, folder)),
             "start" => runtime.block_on(start::measure(effort, pawl, folder)),

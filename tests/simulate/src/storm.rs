@@ -51,6 +51,7 @@ pub struct Storm {
     mode: Mode,
     roads: Roads,
     mends: Vec<(Instant, usize, Fault)>,
+    is_calm: bool,
     /// What went wrong, and when.
     pub plan: Vec<String>,
 }
@@ -82,7 +83,7 @@ impl Storm {
             },
             Mode::Liveness => Roads { lost: 30, twice: 10, delay_seconds: 5 },
         };
-        Self { around, stage, post: Post::default(), replicas, dice, mode, roads, mends: Vec::new(), plan: Vec::new() }
+        Self { around, stage, post: Post::default(), replicas, dice, mode, roads, mends: Vec::new(), is_calm: false, plan: Vec::new() }
     }
 
     /// Who sees everything.
@@ -178,7 +179,9 @@ impl Storm {
         let end = Instant::now() + time;
         while Instant::now() < end {
             let left = end - Instant::now();
-            sleep(Duration::from_millis(self.dice.u64(100..700)).min(left)).await;
+            // When all is well again hours pass in which little happens: it is enough to look when somebody glances.
+            let step = if self.is_calm { GLANCE } else { Duration::from_millis(self.dice.u64(100..700)) };
+            sleep(step.min(left)).await;
             let eye = self.around.eye.clone();
             eye.look();
             self.post.collect(&eye, &self.stage.world, &mut self.dice, self.roads);
@@ -261,6 +264,7 @@ impl Storm {
         self.around.eye.note("everything is well again");
         self.mend(true);
         self.stage.server.lift();
+        self.is_calm = true;
         self.roads = Roads::default();
         for replica in &self.replicas {
             replica.skew_seconds.store(0, Ordering::Relaxed);

@@ -2,20 +2,48 @@
 
 use crate::bounds;
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// Lines that are kept for whoever must understand a failure.
 const LINES: usize = 4_000;
 
+/// One line: most are never read, so it becomes text when somebody does.
+#[derive(Debug)]
+struct Line {
+    at: Duration,
+    line: String,
+    /// The hash behind it, where more went into that than the line.
+    after: Option<u64>,
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>10.3} {}", self.at.as_secs_f64(), self.line)?;
+        self.after.map_or(Ok(()), |hash| write!(f, " ({:08x} after it)", hash >> 32))
+    }
+}
+
+/// Mixes bytes into a hash, and how many there were. Whole bodies go through it, so it takes eight at a time; whoever would want two traces
+/// to collide could edit them as well.
+fn mixed(hash: u64, bytes: &[u8]) -> u64 {
+    let step = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    let (words, rest) = bytes.as_chunks::<8>();
+    let hash = words.iter().fold(hash, |hash, word| step(hash, u64::from_le_bytes(*word)));
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    step(step(hash, u64::from_le_bytes(last)), bytes.len() as u64)
+}
+
 /// What happened so far.
 #[derive(Debug)]
 pub struct Trace {
     begun: Instant,
-    hash: DefaultHasher,
-    lines: VecDeque<String>,
+    hash: u64,
+    lines: VecDeque<Line>,
     count: u64,
     /// As many as any story needs.
     most: u64,
@@ -26,23 +54,14 @@ impl Trace {
     /// An empty trace that begins now.
     #[must_use]
     pub fn begin() -> Self {
-        // A fresh hasher of this kind is always the same one, unlike those of maps.
-        Self {
-            begun: Instant::now(),
-            hash: DefaultHasher::new(),
-            lines: VecDeque::new(),
-            count: 0,
-            most: bounds::LINES,
-            is_long: Arc::default(),
-        }
+        Self { begun: Instant::now(), hash: 0, lines: VecDeque::new(), count: 0, most: bounds::LINES, is_long: Arc::default() }
     }
 
     /// Adds a line, and `more` to the hash: bytes that nobody wants to read.
     pub fn note(&mut self, line: &str, more: &[u8]) {
         let at = self.begun.elapsed();
-        at.as_micros().hash(&mut self.hash);
-        line.hash(&mut self.hash);
-        more.hash(&mut self.hash);
+        let micros = u64::try_from(at.as_micros()).unwrap_or(u64::MAX);
+        self.hash = mixed(mixed(mixed(self.hash, &micros.to_le_bytes()), line.as_bytes()), more);
         self.count += 1;
         if self.count == self.most {
             self.is_long.notify_one();
@@ -50,8 +69,7 @@ impl Trace {
         if self.lines.len() == LINES {
             self.lines.pop_front();
         }
-        let more = if more.is_empty() { String::new() } else { format!(" ({:08x} after it)", self.hash.finish() >> 32) };
-        self.lines.push_back(format!("{:>10.3} {line}{more}", at.as_secs_f64()));
+        self.lines.push_back(Line { at, line: line.to_owned(), after: (!more.is_empty()).then_some(self.hash) });
     }
 
     /// This story needs so many times the lines of others.
@@ -62,7 +80,7 @@ impl Trace {
     /// The hash over everything so far.
     #[must_use]
     pub fn hash(&self) -> u64 {
-        self.hash.finish()
+        self.hash
     }
 
     /// Told once, when the trace has as many lines as it may have.

@@ -17,7 +17,7 @@ use contract::exports::pawl::policy::decider::{
     Capabilities, Guest, Manifest, Needs, OwnedLabel, SettingKind, SettingSpec, StateSpec, Wakes,
 };
 use contract::exports::pawl::policy::facts::{Facts, Value};
-use contract::exports::pawl::policy::plan::{Ask, Plan, Refusal, Request};
+use contract::exports::pawl::policy::plan::{Ask, Plan, Refusal, Request, Stop};
 use std::hint::black_box;
 
 impl Guest for Hostile {
@@ -60,6 +60,19 @@ impl Guest for Hostile {
             "trap" => panic!("a message that nobody will read"),
             "answer one string 15000 times" => Ok(Plan { keeps: one_string_many_times(), ..plan("too much") }),
             "answer invalid text" => Ok(plan(&invalid_text())),
+            "reach the unreachable" => unreachable(),
+            "read outside" => Ok(plan(&outside().to_string())),
+            "fill for ever" => fill_for_ever(),
+            "answer a million strings" => Ok(Plan { keeps: vec!["x".into(); 1_000_000], ..plan("too many") }),
+            "answer a memory of 1 MiB" => Ok(Plan { memory: Some(vec![1; 1 << 20]), ..plan("too much") }),
+            "answer a reason of 100 KB" => Ok(plan(&"why ".repeat(25_000))),
+            "answer 201 stops" => Ok(Plan { stops: (0..201).map(stop).collect(), ..plan("too many") }),
+            "answer 21 requests" => Ok(Plan { requests: (0..21).map(comment).collect(), ..plan("too many") }),
+            "answer a comment of 1 MB" => Ok(Plan { requests: vec![comment_of("x".repeat(1_000_000))], ..plan("too long") }),
+            "ask to be asked again at once" => Ok(Plan { revisit_after_seconds: Some(0), ..plan("at once") }),
+            "name an unknown state" => Ok(Plan { state: "benign".into(), ..plan("who knows") }),
+            "wish a foreign label" => Ok(Plan { labels: vec!["approved".into()], ..plan("not mine") }),
+            "keep news that nobody told" => Ok(Plan { keeps: vec!["push:main:abc".into()], ..plan("for later") }),
             "answer 101 labels" => Ok(Plan { labels: (1..=101).map(|n| format!("hostile-{n}")).collect(), ..plan("too many") }),
             "refuse" => Err(Refusal { reason: "these facts make no sense".into() }),
             "say what you see" => {
@@ -93,6 +106,39 @@ fn plan(reason: &str) -> Plan {
 fn recurse(depth: u64) -> u64 {
     let frame = black_box([depth; 8]);
     recurse(black_box(depth + 1)).wrapping_add(frame[3])
+}
+
+/// The instruction itself, without a panic before it.
+fn unreachable() -> ! {
+    core::arch::wasm32::unreachable()
+}
+
+/// One address behind the last.
+#[expect(unsafe_code, reason = "safe code reads nothing outside; the misdeed")]
+fn outside() -> u8 {
+    // SAFETY: unsound by intention: nothing is there, and the sandbox says so.
+    unsafe { black_box(0xffff_fff0_usize as *const u8).read_volatile() }
+}
+
+/// Much work for few instructions.
+fn fill_for_ever() -> ! {
+    let mut block = vec![0_u8; 4 << 20];
+    loop {
+        block.fill(black_box(1));
+        black_box(&mut block);
+    }
+}
+
+fn stop(n: u32) -> Stop {
+    Stop { kind: "CodeRun".into(), name: format!("run-{n}"), uid: n.to_string() }
+}
+
+fn comment(n: u32) -> Request {
+    Request { key: n.to_string(), ask: Ask::Comment("hello".into()) }
+}
+
+fn comment_of(body: String) -> Request {
+    Request { key: "long".into(), ask: Ask::Comment(body) }
 }
 
 /// 15,000 strings that share 60 KB: 900 MB for a host that copies what it is told to.

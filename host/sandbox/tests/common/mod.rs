@@ -55,9 +55,14 @@ pub fn dummy(wit: &str) -> Vec<u8> {
 
 /// A policy whose `describe` has this body, in WebAssembly text.
 pub fn described_by(body: &str) -> Vec<u8> {
+    module("(memory (export \"memory\") 1)", body)
+}
+
+/// The same with other parts than one page of memory.
+pub fn module(parts: &str, body: &str) -> Vec<u8> {
     let module = wat::parse_str(format!(
         r#"(module
-            (memory (export "memory") 1)
+            {parts}
             (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 32768))
             (func (export "pawl:policy/decider@0.1.0#describe") (result i32) {body})
             (func (export "pawl:policy/decider@0.1.0#decide") (param i32) (result i32) unreachable))"#
