@@ -198,7 +198,10 @@ pub fn definition() -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_story_that_panics_leaves_no_namespace_on_the_cluster_that_it_was_lent() {
     let (server, folder) = (Server::new(), tempfile::tempdir().unwrap());
-    let listening = server.listen().await.unwrap();
+    // A cluster that is lent lives elsewhere: whoever tidies up holds a thread of the story's own runtime until it has answered.
+    let elsewhere = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let lent = server.clone();
+    let listening = elsewhere.spawn(async move { lent.listen().await }).await.unwrap().unwrap();
     let kubeconfig = folder.path().join("kubeconfig");
     std::fs::write(&kubeconfig, listening.kubeconfig(server.admin_token(), "default")).unwrap();
     let story = tokio::spawn(async {
@@ -210,6 +213,7 @@ async fn a_story_that_panics_leaves_no_namespace_on_the_cluster_that_it_was_lent
     let panicked = story.await.unwrap_err().into_panic();
     let namespace = panicked.downcast_ref::<String>().expect("it is the namespace");
     assert_eq!(server.get(&format!("/api/v1/namespaces/{namespace}")), None);
+    elsewhere.shutdown_background();
 }
 
 async fn client(kubeconfig: Kubeconfig) -> Client {

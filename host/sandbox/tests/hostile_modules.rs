@@ -92,7 +92,7 @@ fn h2_a_hostile_policy_is_stopped_whenever_it_is_asked_and_answers_the_next_ques
         told.extend(stopped(&policy, misdeed, word).map(|error| error.to_string()));
         assert_eq!(policy.decide(&titled("quiet")).unwrap().answer.unwrap().reason, "quiet today", "after {misdeed}");
     }
-    assert!(told.len() >= 13, "what was exceeded is named in each: {told:#?}");
+    assert!(told.len() >= 12, "what was exceeded is named in each: {told:#?}");
 }
 
 #[test]
