@@ -2,7 +2,7 @@
 //! judges each thing as it happens.
 
 use crate::checks::{self, Broken, Effect};
-use crate::moments::{Batch, History, Moment, Readings};
+use crate::moments::{Batch, History, Lease, Moment, Readings};
 use crate::standing::Standing;
 use crate::trace::Trace;
 use crate::truth::Truth;
@@ -27,13 +27,6 @@ const LEASES: &str = "/apis/coordination.k8s.io/v1/namespaces/agents/leases";
 pub const RUNS: &str = "/apis/agents.platform/v1/namespaces/agents/coderuns";
 /// Most complaints that are kept; the first tells most.
 const COMPLAINTS: usize = 20;
-
-/// A lease as the server has it.
-#[derive(Debug, Clone)]
-struct Lease {
-    holder: Option<String>,
-    written: Instant,
-}
 
 /// What a request was sent on.
 #[derive(Debug, Clone)]

@@ -2,6 +2,7 @@
 
 use pawl_core::record::Record;
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// A moment: what happens at the eye has one after the other.
 pub(crate) type Moment = u64;
@@ -47,4 +48,11 @@ pub(crate) struct Batch {
     /// The first reading that counts for this batch, and the first that counts for the next.
     pub(crate) from: usize,
     pub(crate) next: usize,
+}
+
+/// A lease as the server has it.
+#[derive(Debug, Clone)]
+pub(crate) struct Lease {
+    pub(crate) holder: Option<String>,
+    pub(crate) written: Instant,
 }
