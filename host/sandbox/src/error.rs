@@ -75,6 +75,14 @@ pub enum LoadError {
     Manifest(String),
 }
 
+impl LoadError {
+    /// What went wrong when the policy was asked, if it came to that.
+    #[must_use]
+    pub fn asked(&self) -> Option<&DecideError> {
+        if let Self::Describe(error) = self { Some(error) } else { None }
+    }
+}
+
 /// A policy gave no answer, or none that can be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecideError {

@@ -7,7 +7,7 @@ use pawl_core::facts::{Facts, Head, Setting, SubjectState};
 use pawl_core::grant::Grant;
 use pawl_core::subject::{Repository, Subject, SubjectKind};
 use pawl_core::turn::{Member, Trouble, Verdict};
-use pawl_sandbox::{DecideError, Decision, LoadedPolicy, Origin, PolicyLimits, Sandbox, SandboxLimits};
+use pawl_sandbox::{DecideError, Decision, LoadError, LoadedPolicy, Origin, PolicyLimits, Sandbox, SandboxLimits};
 use pawl_workbench::{embed, suite};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -120,6 +120,21 @@ impl Candidate {
     }
 }
 
+/// Fixtures were not told to their end, and the policy may not be to blame.
+#[derive(Debug, thiserror::Error)]
+#[error("the fixtures that it carries could not be told to their end: {0}")]
+struct NotTold(String);
+
+/// Whether examining the same component again later may end otherwise: this machine was too busy.
+#[must_use]
+pub fn may_pass_later(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let asked = cause.downcast_ref::<DecideError>();
+        let asked = asked.or_else(|| cause.downcast_ref::<LoadError>().and_then(LoadError::asked));
+        asked.is_some_and(DecideError::is_passing) || cause.is::<NotTold>()
+    })
+}
+
 impl Candidate {
     /// Runs the fixtures that the component carries.
     ///
@@ -128,7 +143,11 @@ impl Candidate {
     pub fn passes_own_fixtures(&self, component: &[u8], patience: Duration) -> anyhow::Result<()> {
         let fixtures = embed::fixtures(component).context("the fixtures that it carries cannot be read")?;
         let report = suite::run(&self.component, &fixtures, patience);
-        let Some(first) = report.fixtures.iter().find_map(|told| Some((told, told.failure.as_ref()?))) else { return Ok(()) };
+        let failures = || report.fixtures.iter().filter_map(|told| Some((told, told.failure.as_ref()?)));
+        let Some(first) = failures().find(|(_, failure)| !failure.may_pass).or_else(|| failures().next()) else { return Ok(()) };
+        if first.1.may_pass {
+            return Err(NotTold(first.1.broken.clone().unwrap_or_default()).into());
+        }
         bail!(
             "it does not pass {} of the {} fixtures that it carries; the first: {}",
             report.failed(),

@@ -1,19 +1,32 @@
 //! Notices: telling a person, in the log and, where configured, by a webhook of the operator's.
 
+use axum::http::StatusCode;
+use futures::future::BoxFuture;
 use pawl_core::plan::Severity;
 use pawl_core::subject::Subject;
 use pawl_core::turn::Trouble;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long the operator's webhook may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Carries the body of a notice to whoever is told, and brings back the status of the answer, or why there is none.
+pub type Post = Arc<dyn Fn(Value) -> BoxFuture<'static, Result<StatusCode, String>> + Send + Sync>;
+
 /// Where notices go.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Notifier {
-    webhook: Option<(reqwest::Client, String)>,
+    webhook: Option<Post>,
+}
+
+impl fmt::Debug for Notifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Notifier")
+    }
 }
 
 /// One notice.
@@ -48,7 +61,17 @@ impl Notifier {
             anyhow::bail!("notices.webhook_url is {url:?}; write a URL that begins with https:// or http://");
         }
         let client = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
-        Ok(Self { webhook: Some((client, url.to_owned())) })
+        let url = url.to_owned();
+        Ok(Self::over(Arc::new(move |body| {
+            let request = client.post(&url).json(&body);
+            Box::pin(async move { Ok(request.send().await.map_err(|error| error.without_url().to_string())?.status()) })
+        })))
+    }
+
+    /// To the log, and by this way.
+    #[must_use]
+    pub fn over(post: Post) -> Self {
+        Self { webhook: Some(post) }
     }
 
     /// Tells it.
@@ -58,14 +81,14 @@ impl Notifier {
     pub async fn tell(&self, notice: &Notice<'_>) -> Result<(), Trouble> {
         let Notice { subject, from, operation, key, topic, message, .. } = notice;
         tracing::warn!(%subject, policy = from, operation, topic, key, severity = ?notice.severity, "notice: {message}");
-        let Some((client, url)) = &self.webhook else { return Ok(()) };
+        let Some(post) = &self.webhook else { return Ok(()) };
         let trouble = |message: String| Trouble { message, transient: true, retry_after_seconds: None };
-        let answer = client.post(url).json(&notice.body()).send().await;
-        let answer = answer.map_err(|e| trouble(format!("the notice webhook cannot be reached: {}", e.without_url())))?;
-        if answer.status().is_success() {
-            return Ok(());
+        match tokio::time::timeout(TIMEOUT, post(notice.body())).await {
+            Ok(Ok(status)) if status.is_success() => Ok(()),
+            Ok(Ok(status)) => Err(trouble(format!("the notice webhook answered {status}"))),
+            Ok(Err(why)) => Err(trouble(format!("the notice webhook cannot be reached: {why}"))),
+            Err(_) => Err(trouble(format!("the notice webhook did not answer within {} s", TIMEOUT.as_secs()))),
         }
-        Err(trouble(format!("the notice webhook answered {}", answer.status())))
     }
 }
 

@@ -84,15 +84,12 @@ impl Policies {
     }
 
     /// The same policies, this one as the twin of that of its name.
-    ///
-    /// # Errors
-    /// None today.
-    pub fn with_twin(&self, config: &Config, twin: Candidate) -> anyhow::Result<Self> {
-        let mut twins = self.twins.clone();
-        twins.retain(|one| one.member.manifest.name != twin.member.manifest.name);
-        twins.push(twin);
-        let since = self.since;
-        Ok(Self { since, ..Self::together(config, self.candidates.clone(), twins)? })
+    #[must_use]
+    pub fn with_twin(&self, twin: Candidate) -> Self {
+        let mut policies = self.clone();
+        policies.twins.retain(|one| one.member.manifest.name != twin.member.manifest.name);
+        policies.twins.push(twin);
+        policies
     }
 
     /// Asks a policy.

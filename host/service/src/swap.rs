@@ -11,7 +11,7 @@ mod operator;
 pub use begin::begin;
 pub use operator::{activate, earlier, json, roll_back};
 
-use crate::candidate::{Candidate, Examiner, component, file};
+use crate::candidate::{Candidate, Examiner, component, file, may_pass_later};
 use crate::config::PolicyConfig;
 use crate::host::Host;
 use crate::kept::{Kept, Was, digest};
@@ -46,6 +46,15 @@ struct Refused {
     source: String,
     reason: String,
     at: String,
+    /// Whether it is offered again though nothing has changed: what refused it passes by itself.
+    is_tried_again: bool,
+}
+
+impl Refused {
+    /// Whether this component is known not to be one to take over.
+    fn settles(&self, digest: &str) -> bool {
+        self.digest == digest && !self.is_tried_again
+    }
 }
 
 /// What is known of one policy, or of its twin.
@@ -172,18 +181,23 @@ async fn take_over(host: &Host, name: &str, policy: &PolicyConfig) {
         Ok(bytes) => {
             let new = digest(&bytes);
             let is_known = host.swaps.with(name, |known| {
-                let is_refused = known.refused.as_ref().is_some_and(|refused| refused.digest == new);
+                let is_refused = known.refused.as_ref().is_some_and(|refused| refused.settles(&new));
                 is_refused || known.order.as_ref().is_some_and(|order| order.avoids(&new))
             });
             let runs = host.policies().named(name).is_some_and(|candidate| candidate.member.digest == new);
             if runs {
-                host.swaps.with(name, |known| known.refused = None);
+                host.swaps.with(name, |known| {
+                    // Unless it should not run, and what should cannot.
+                    if !known.order.as_ref().is_some_and(|order| order.avoids(&new)) {
+                        known.refused = None;
+                    }
+                });
             } else if !is_known {
                 // Why not is told where it is found.
                 offer(host, name, &bytes, &policy.source, Asked::File).await.ok();
             }
         }
-        Err(error) => refuse(host, name, "none", &policy.source, &format!("{error:#}")),
+        Err(error) => refuse(host, name, "none", &policy.source, &error),
     }
 }
 
@@ -192,11 +206,11 @@ async fn take_over_twin(host: &Host, name: &str, policy: &PolicyConfig) {
     let key = twin_name(name);
     let bytes = match component(&twin.source, name) {
         Ok(bytes) => bytes,
-        Err(error) => return refuse(host, &key, "none", &twin.source, &format!("{error:#}")),
+        Err(error) => return refuse(host, &key, "none", &twin.source, &error),
     };
     let new = digest(&bytes);
     let runs = host.policies().twin(name).is_some_and(|candidate| candidate.member.digest == new);
-    let is_refused = host.swaps.with(&key, |known| known.refused.as_ref().is_some_and(|refused| refused.digest == new));
+    let is_refused = host.swaps.with(&key, |known| known.refused.as_ref().is_some_and(|refused| refused.settles(&new)));
     if runs || is_refused {
         return;
     }
@@ -205,14 +219,14 @@ async fn take_over_twin(host: &Host, name: &str, policy: &PolicyConfig) {
         let (name, policy, twin) = (name.to_owned(), policy.clone(), twin.clone());
         move |examiner| examiner.examine_twin(&name, &policy, &twin, &bytes)
     });
-    match examined.await.and_then(|candidate| host.policies().with_twin(&host.config, candidate)) {
-        Ok(policies) => {
-            host.run(policies);
+    match examined.await {
+        Ok(candidate) => {
+            host.run(host.policies().with_twin(candidate));
             host.swaps.with(&key, |known| (known.refused, known.activations) = (None, known.activations + 1));
             tracing::info!(policy = name, digest = new, "another shadow is asked from now on");
             host.journal.write("policy", json!({ "policy": key, "did": "activated", "digest": new, "source": twin.source }));
         }
-        Err(error) => refuse(host, &key, &new, &twin.source, &format!("{error:#}")),
+        Err(error) => refuse(host, &key, &new, &twin.source, &error),
     }
 }
 
@@ -252,7 +266,7 @@ pub async fn offer(host: &Host, name: &str, bytes: &[u8], source: &str, asked: A
             Ok(member)
         }
         Err(error) => {
-            refuse(host, name, &new, source, &format!("{error:#}"));
+            refuse(host, name, &new, source, &error);
             Err(error)
         }
     }
@@ -272,8 +286,7 @@ async fn offered(host: &Host, name: &str, bytes: &[u8], source: &str, asked: Ask
         Ok(candidate)
     });
     let candidate = candidate.await?;
-    let unreadable =
-        unreadable(host.store.as_ref(), &candidate.member).await.context("cannot read what is remembered; it is tried again")?;
+    let unreadable = unreadable(host.store.as_ref(), &candidate.member).await.context("cannot read what is remembered")?;
     if unreadable > 0 && !candidate.member.forgets {
         bail!("{}", cannot_read(&candidate.member, unreadable));
     }
@@ -317,8 +330,11 @@ fn cannot_read(member: &Member, subjects: u64) -> String {
 }
 
 /// What runs goes on; why the new one does not take over is said once in the log, and shown until something changes.
-fn refuse(host: &Host, name: &str, new: &str, source: &str, reason: &str) {
-    let refused = Refused { digest: new.to_owned(), source: source.to_owned(), reason: reason.to_owned(), at: host.now().to_string() };
+fn refuse(host: &Host, name: &str, new: &str, source: &str, error: &anyhow::Error) {
+    let is_tried_again = may_pass_later(error) || error.chain().any(<dyn std::error::Error>::is::<StoreError>);
+    let reason = if is_tried_again { format!("{error:#}; it is tried again by itself") } else { format!("{error:#}") };
+    let (digest, at) = (new.to_owned(), host.now().to_string());
+    let refused = Refused { digest, source: source.to_owned(), reason: reason.clone(), at, is_tried_again };
     let is_news = host.swaps.with(name, |known| {
         let is_news = known.refused.as_ref().is_none_or(|before| (&before.digest, &before.reason) != (&refused.digest, &refused.reason));
         known.refusals += u64::from(is_news);

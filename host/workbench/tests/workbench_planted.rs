@@ -1,16 +1,19 @@
 //! Each mistake that is planted in the bundled policy is found, by the shortest way; without any nothing is found (W6, W7).
 //!
-//! Exploring and storms both find `keeps-ready`, `counts-redelivery` and `touches-foreign`. Exploring finds `sticks` as a dead end; a storm
-//! only sees that what was not heard then counts later. Only a storm finds `orders-by-arrival`, as whoever explores tells everything at once
-//! (see `workbench_storm.rs`).
+//! The policy's own fixtures, exploring and storms all find `keeps-ready`, `counts-redelivery` and `touches-foreign`. Fixtures and exploring
+//! find `sticks`, the latter as a dead end; a storm only sees that what was not heard then counts later. Only a storm finds
+//! `orders-by-arrival`, as whoever explores tells everything at once (see `workbench_storm.rs`).
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod candidates;
+mod common;
 
 use candidates::planted;
+use pawl_core::manifest::Value;
 use pawl_workbench::explore::{Explored, Found, Options, explore, text};
 use pawl_workbench::play::{Candidate, Fault};
 use pawl_workbench::storm::{self, Report, Wrecked, storm};
+use pawl_workbench::{embed, suite};
 
 /// Far enough to reach each state that people lead to, and one happening more.
 fn explored(fault: &str) -> Explored {
@@ -19,6 +22,16 @@ fn explored(fault: &str) -> Explored {
 
 fn stormed(fault: &str) -> Report {
     storm(&planted(fault), storm::Options { schedules: 60, ..storm::Options::default() }, &|_| {})
+}
+
+/// What `pawl policy test` says of the bundled policy's fixtures when this mistake is made: those that fail, as people read it.
+fn tested(fault: &str) -> Vec<(String, String)> {
+    let planted = common::load(pawl_artifacts::planted());
+    let fixtures = embed::fixtures(pawl_artifacts::remediation()).unwrap();
+    let fixtures: Vec<_> = fixtures.into_iter().map(|one| one.with_setting("planted-fault", Value::Text(fault.into()))).collect();
+    let report = suite::run(&planted, &fixtures, common::LONG);
+    let failed = report.fixtures.iter().filter_map(|told| Some((told, told.failure.as_ref()?)));
+    failed.map(|(told, failure)| (told.name.clone(), suite::failure_text(told, failure, ""))).collect()
 }
 
 /// The shortest trace to a violation of this kind.
@@ -89,4 +102,14 @@ fn w6_w7_a_label_of_somebody_elses_is_found_as_foreign() {
     assert!(shortest.trace[1].contains("wants the label ready-to-merge, which its manifest does not own"), "{:#?}", shortest.trace);
     let wrecked = wrecked(stormed("touches-foreign"), Fault::ForeignLabel);
     assert_eq!((wrecked.schedule.acts.len(), wrecked.schedule.misfortunes()), (1, 0), "{:#?}", wrecked.schedule.lines());
+}
+
+#[test]
+fn w3_the_fixtures_of_the_policy_fail_by_each_mistake_and_say_at_which_step() {
+    assert_eq!(tested("none"), [], "without a mistake they hold");
+    for fault in ["keeps-ready", "counts-redelivery", "sticks", "touches-foreign"] {
+        let failed = tested(fault);
+        println!("{fault}: {failed:#?}");
+        assert!(!failed.is_empty(), "{fault} is not found");
+    }
 }

@@ -208,6 +208,17 @@ pub fn s8(deployment: &Deployment, record: Option<&Record>, effect: &Effect) -> 
     Err(format!("{effect:?} was sent, and generation {} of the record of {members:?} wishes {part:?}", record.generation))
 }
 
+/// S8 for requests: what a policy asked for is in the record, and not acknowledged, when it is sent.
+pub fn s8_request(record: Option<&Record>, policy: &str, key: &str) -> Result<(), Broken> {
+    let Some(record) = record else { return Err(format!("{policy} tells {key:?}, and there is no record")) };
+    let part = record.parts.get(policy);
+    if part.is_some_and(|part| part.requests.iter().any(|open| open.request.key == key && part.may_send(open))) {
+        return Ok(());
+    }
+    let open: Vec<&str> = part.iter().flat_map(|part| &part.requests).map(|open| open.request.key.as_str()).collect();
+    Err(format!("{policy} tells {key:?}, and generation {} of the record has {open:?} outstanding", record.generation))
+}
+
 /// Q4: work waits in a queue until it is done. `is_queued` is what the replica says that has accepted this news.
 pub fn q4(entry: &Entry, is_queued: bool) -> Result<(), Broken> {
     if is_queued { Ok(()) } else { Err(format!("{} was accepted and not yet read, and nobody has it in a queue", entry.news.id)) }

@@ -1,6 +1,8 @@
 //! The eye: sees every request where it is sent, where it arrives and where its reply comes home, keeps what the servers hold, and
 //! judges each thing as it happens.
 
+mod told;
+
 use crate::checks::{self, Broken, Effect};
 use crate::moments::{Batch, History, Lease, Moment, Readings};
 use crate::standing::Standing;
@@ -50,7 +52,7 @@ pub struct Seen {
     pub records: BTreeMap<SubjectId, Arc<Record>>,
     /// How often each piece of news came into an inbox.
     pub entered: BTreeMap<(SubjectId, String), u32>,
-    /// Writes of ours that were carried out, by what was written: `labels`, `runs`, `records`, `leases`.
+    /// Writes of ours that were carried out, by what was written: `labels`, `runs`, `records`, `leases`, `notices`.
     pub writes: BTreeMap<&'static str, u64>,
     /// The runs whose deletion is on its way, by their names; those that never arrive stay.
     pub stopping: BTreeSet<String>,

@@ -1,13 +1,16 @@
-//! The two faces of the outside, each behind a line and under the eye: GitHub and the API server, as the adapters reach them.
+//! The faces of the outside, each behind a line and under the eye: GitHub, the API server, and whoever hears notices, as the adapters reach
+//! them.
 
 use crate::eye::Eye;
 use crate::line::{Carried, Line};
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::BodyExt;
+use pawl_service::notify::Post;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower_service::Service;
 
@@ -54,6 +57,24 @@ fn operation(body: &[u8]) -> String {
     let text = std::str::from_utf8(body).unwrap_or_default();
     let after = |word: &str| Some(text.split_once(word)?.1.split(|c: char| !c.is_alphanumeric()).next()?.to_owned());
     after("\"mutation ").or_else(|| after("\"query ")).map_or_else(String::new, |name| format!(" {name}"))
+}
+
+/// Who hears notices, behind a line.
+#[must_use]
+pub fn listener(of: String, line: Line, eye: Eye) -> Post {
+    Arc::new(move |body| {
+        let sent = eye.sent(&of, format!("POST notice {}", body["key"]), &[]);
+        let (line, eye) = (line.clone(), eye.clone());
+        Box::pin(async move {
+            let arrive = move |is_twice: bool| async move {
+                for _ in 0..=u8::from(is_twice) {
+                    eye.was_told(&sent, &body);
+                }
+                Ok(StatusCode::OK)
+            };
+            line.carry(arrive).await.map_err(|error| error.to_string())
+        })
+    })
 }
 
 /// The API server behind a line.

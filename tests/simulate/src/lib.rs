@@ -12,6 +12,10 @@
 //! is needed to see it again ([`ended`]), and is run first from then on ([`regressions`]).
 #![forbid(unsafe_code)]
 
+/// A seed is a hundred thousand small allocations on two threads; this is what makes them cheap.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub mod bounds;
 pub mod checks;
 pub mod crowd;

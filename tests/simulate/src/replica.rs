@@ -2,7 +2,7 @@
 //! wrong.
 
 use crate::eye::{Eye, NAMESPACE};
-use crate::faces::{ClusterFace, GitHubFace};
+use crate::faces::{self, ClusterFace, GitHubFace};
 use crate::line::{Condition, Line, Weather};
 use axum::Router;
 use axum::body::Body;
@@ -120,6 +120,8 @@ pub struct Process {
     pub github: Line,
     /// Its line to the API server.
     pub cluster: Line,
+    /// Its line to whoever hears notices.
+    pub notices: Line,
     router: Router,
     tasks: JoinSet<()>,
 }
@@ -144,7 +146,7 @@ impl Replica {
         let of = format!("{}/{boot}/", identity.pod);
         around.eye.note(&format!("{of} starts"));
         let seed = self.seed.wrapping_add(u64::from(self.boots) * 2);
-        let (to_github, to_cluster) = (Line::new(seed), Line::new(seed + 1));
+        let (to_github, to_cluster, to_notices) = (Line::new(seed), Line::new(seed + 1), Line::new(!seed));
         let face = |line: &Line| ClusterFace { of: of.clone(), line: line.clone(), eye: around.eye.clone(), face: around.server.service() };
         let its_time = || {
             let (around, skew) = (around.clone(), Arc::clone(&self.skew_seconds));
@@ -173,7 +175,7 @@ impl Replica {
             claims: cluster::claims(&connected, identity).expect("the pace is built in"),
             cluster: Some(OnCluster::new(&connected, &ClusterConfig::default()).with_records(records)),
             journal,
-            notifier: Notifier::new(None).expect("there is no URL to be wrong"),
+            notifier: Notifier::over(faces::listener(of, to_notices.clone(), around.eye.clone())),
             wall,
             boot,
             config,
@@ -187,7 +189,7 @@ impl Replica {
         let router = routes::outside(Arc::new(gate));
         let mut tasks = JoinSet::new();
         serve::spawn(&host, &mut tasks);
-        self.process = Some(Process { host, github: to_github, cluster: to_cluster, router, tasks });
+        self.process = Some(Process { host, github: to_github, cluster: to_cluster, notices: to_notices, router, tasks });
     }
 
     /// The process dies: what it has under way may still arrive, and nothing else of it ever does.
@@ -217,16 +219,18 @@ impl Replica {
 }
 
 impl Process {
-    /// Both lines.
+    /// All its lines.
     pub fn set(&self, condition: Condition) {
-        self.github.set(condition);
-        self.cluster.set(condition);
+        for line in [&self.github, &self.cluster, &self.notices] {
+            line.set(condition);
+        }
     }
 
-    /// Both lines.
+    /// All its lines.
     pub fn set_weather(&self, weather: Weather) {
-        self.github.set_weather(weather);
-        self.cluster.set_weather(weather);
+        for line in [&self.github, &self.cluster, &self.notices] {
+            line.set_weather(weather);
+        }
     }
 
     /// A call to its listener, which may be made while the process goes its way: what is asked, and the answer unless it comes too

@@ -7,7 +7,7 @@ use crate::host::Host;
 use crate::kept::Was;
 use crate::orders::Order;
 use crate::policies::Policies;
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use pawl_core::turn::Member;
 use serde_json::{Value, json};
 
@@ -18,16 +18,16 @@ pub(super) async fn heed(host: &Host, name: &str, policy: &PolicyConfig) {
         // It is asked again in half a minute.
         Err(error) => return tracing::debug!(policy = name, %error, "what operators have said cannot be read"),
     };
-    let is_new = host.swaps.with(name, |known| {
-        let is_new = known.order != order;
-        if is_new {
+    let is_due = host.swaps.with(name, |known| {
+        if known.order != order {
             // What was avoided, or could not be read, may run by what is said now.
             (known.refused, known.order) = (None, order.clone());
+            return true;
         }
-        is_new
+        known.refused.as_ref().is_some_and(|refused| refused.is_tried_again)
     });
     let runs = host.policies().named(name).map(|candidate| candidate.member.digest.clone()).unwrap_or_default();
-    let Some(order) = order.filter(|order| is_new && order.avoids(&runs)) else { return };
+    let Some(order) = order.filter(|order| is_due && order.avoids(&runs)) else { return };
     match instead(&host.swaps.kept, name, &order) {
         Some(bytes) => {
             // Why not is told where it is found.
@@ -38,7 +38,7 @@ pub(super) async fn heed(host: &Host, name: &str, policy: &PolicyConfig) {
             name,
             order.instead.as_deref().unwrap_or("none"),
             &policy.source,
-            "an operator has led back to it, and it is not kept here",
+            &anyhow!("an operator has led back to it, and it is not kept here; bring its file back, or `pawl policy activate {name}`"),
         ),
     }
 }

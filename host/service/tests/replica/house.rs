@@ -6,6 +6,7 @@ use pawl_service::config::Config;
 use pawl_service::serve::{self, Running};
 use pawl_world::{Pull, Repo, Verdict, World};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -22,6 +23,7 @@ pub struct House {
     pub folder: TempDir,
     listening: Listening,
     seconds: u64,
+    policy: String,
 }
 
 impl House {
@@ -32,13 +34,22 @@ impl House {
 
     /// The same with passes of the reconciler so many seconds apart.
     pub async fn start_passing_every(seconds: u64) -> Self {
+        Self::built(seconds, String::new()).await
+    }
+
+    /// The first again, and every replica reads its policy from this file.
+    pub async fn start_with_policy(component: &Path) -> Self {
+        Self::built(3600, format!("source = {component:?}")).await
+    }
+
+    async fn built(seconds: u64, policy: String) -> Self {
         let (world, folder) = (World::start().await, tempfile::tempdir().unwrap());
         // A run that begins now begins after the feedback, which came an hour ago.
         let server = Server::with(&Settings { time: Time::Runs, ..Settings::default() });
         world.set_time(pawl_core::Timestamp::now().as_second() - 3600);
         server.namespace("agents").define(&definition());
         let listening = server.listen().await.unwrap();
-        let running = serve(&folder, "data", &config(&world, &server, &listening, &folder, seconds)).await;
+        let running = serve(&folder, "data", &config(&world, &server, &listening, &folder, seconds, &policy)).await;
         running.host().passes.subscribe().wait_for(|passes| *passes > 0).await.unwrap();
         while server.count("list", "coderuns") < 2 {
             tokio::task::yield_now().await;
@@ -47,13 +58,13 @@ impl House {
         server.watched_by(3).await;
         world.hook_to(format!("http://{}/v1/events/github?wait=20s", running.outside), SECRET);
         let repo = world.repository("acme/shop");
-        Self { world, repo, server, running, listening, folder, seconds }
+        Self { world, repo, server, running, listening, folder, seconds, policy }
     }
 
     /// Another replica, which gets no webhooks.
     pub async fn another(&self) -> Running {
-        let Self { world, server, listening, folder, seconds, .. } = self;
-        let running = serve(folder, "data-of-another", &config(world, server, listening, folder, *seconds)).await;
+        let Self { world, server, listening, folder, seconds, policy, .. } = self;
+        let running = serve(folder, "data-of-another", &config(world, server, listening, folder, *seconds, policy)).await;
         running.host().passes.subscribe().wait_for(|passes| *passes > 0).await.unwrap();
         running
     }
@@ -102,7 +113,7 @@ impl House {
 }
 
 /// What every replica is configured with, but for the folder of its data.
-fn config(world: &World, server: &Server, listening: &Listening, folder: &TempDir, seconds: u64) -> String {
+fn config(world: &World, server: &Server, listening: &Listening, folder: &TempDir, seconds: u64, policy: &str) -> String {
     let file = |name: &str, text: &str| {
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
@@ -130,6 +141,7 @@ kubeconfig = {:?}
 labels = ["*"]
 stops = ["CodeRun"]
 notices = true
+{policy}
 "#,
         world.url(),
         file("token", &world.token()),

@@ -6,3 +6,4 @@ mod house;
 mod passes;
 mod ready;
 mod runs_wake;
+mod swap;

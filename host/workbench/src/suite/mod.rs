@@ -84,6 +84,22 @@ pub struct Failure {
     pub differences: Vec<Difference>,
     /// The policy's own reason for its answer.
     pub reason: Option<String>,
+    /// Whether the machine may be to blame: it was too busy to ask, or to come to the end in time.
+    pub may_pass: bool,
+}
+
+/// Why a step could not be told.
+#[derive(Debug)]
+struct Untold {
+    what: String,
+    /// As of [`Failure::may_pass`].
+    may_pass: bool,
+}
+
+impl From<String> for Untold {
+    fn from(what: String) -> Self {
+        Self { what, may_pass: false }
+    }
 }
 
 /// Tells every fixture to the policy, each from its own beginning, and judges what comes of it. It takes at most about `within`: what
@@ -112,28 +128,29 @@ fn tell(policy: &LoadedPolicy, fixture: &Fixture, ends: Option<Instant>, within:
         fuel_used: 0,
         failure: None,
     };
-    let broken = |step: usize, about: Option<String>, line: u64, broken: String| {
-        Some(Failure { step, about, line, broken: Some(broken), differences: Vec::new(), reason: None })
+    let broken = |step: usize, about: Option<String>, line: u64, untold: Untold| {
+        let Untold { what, may_pass } = untold;
+        Some(Failure { step, about, line, broken: Some(what), differences: Vec::new(), reason: None, may_pass })
     };
     let mut world = match World::new(policy, fixture) {
         Ok(world) => world,
         Err(error) => {
-            told.failure = broken(0, None, 1, error);
+            told.failure = broken(0, None, 1, error.into());
             return told;
         }
     };
     let mut from: Option<String> = None;
     for (n, step) in fixture.steps.iter().enumerate() {
         if ends.is_some_and(|ends| Instant::now() >= ends) {
-            let message = format!("the fixtures took longer than {} s, so this one was not told to its end", within.as_secs_f64());
-            told.failure = broken(n + 1, step.about.clone(), step.line, message);
+            let what = format!("the fixtures took longer than {} s, so this one was not told to its end", within.as_secs_f64());
+            told.failure = broken(n + 1, step.about.clone(), step.line, Untold { what, may_pass: true });
             return told;
         }
         told.steps = n + 1;
         let outcome = match world.step(n + 1, step) {
             Ok(outcome) => outcome,
-            Err(message) => {
-                told.failure = broken(n + 1, step.about.clone(), step.line, message);
+            Err(untold) => {
+                told.failure = broken(n + 1, step.about.clone(), step.line, untold);
                 return told;
             }
         };
@@ -151,6 +168,7 @@ fn tell(policy: &LoadedPolicy, fixture: &Fixture, ends: Option<Instant>, within:
                 broken: outcome.broken,
                 differences,
                 reason: Some(outcome.reason),
+                may_pass: false,
             });
             return told;
         }

@@ -2,6 +2,7 @@
 
 mod settle;
 
+use super::Untold;
 use crate::fixture::{Delivery, Fixture, Step, moved, start};
 use pawl_core::Timestamp;
 use pawl_core::comment::Patterns;
@@ -113,7 +114,7 @@ impl<'a> World<'a> {
     ///
     /// # Errors
     /// What the host would not accept, or what cannot be told.
-    pub(super) fn step(&mut self, n: usize, step: &Step) -> Result<Outcome, String> {
+    pub(super) fn step(&mut self, n: usize, step: &Step) -> Result<Outcome, Untold> {
         self.now = step.facts.now().unwrap_or_else(|| moved(self.now, step.after));
         let manifest = self.policy.manifest();
         step.facts.change(&mut self.seen, self.now, &manifest.name, &self.patterns);
@@ -126,7 +127,7 @@ impl<'a> World<'a> {
         let facts = self.facts(true);
         let Decision { answer, fuel_used, .. } = self.ask(&facts)?;
         if self.ask(&facts)?.answer != answer {
-            return Err("the policy is not deterministic: the same facts gave two answers".into());
+            return Err("the policy is not deterministic: the same facts gave two answers".to_owned().into());
         }
         let plan = match answer {
             Ok(plan) => plan,
@@ -230,17 +231,17 @@ impl<'a> World<'a> {
         }
     }
 
-    fn ask(&self, facts: &Facts) -> Result<Decision, String> {
+    fn ask(&self, facts: &Facts) -> Result<Decision, Untold> {
         let mut last = String::new();
         for _ in 0..TRIES {
             match self.policy.decide(facts) {
                 Ok(decision) => return Ok(decision),
                 Err(error) if error.is_passing() => last = error.to_string(),
-                Err(error) => return Err(format!("the policy gave no answer: {error}")),
+                Err(error) => return Err(format!("the policy gave no answer: {error}").into()),
             }
             std::thread::yield_now();
         }
-        Err(last)
+        Err(Untold { what: format!("the policy gave no answer, asked {TRIES} times: {last}"), may_pass: true })
     }
 
     /// Does what the plan says, and answers what goes out.

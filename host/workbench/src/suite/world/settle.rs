@@ -1,12 +1,12 @@
 //! The law that a policy settles: its plan carried out, and asked again, it says the same.
 
-use super::World;
+use super::{Untold, World};
 use pawl_core::label::Label;
 use pawl_core::plan::Plan;
 
 impl World<'_> {
     /// Asks again without news: a policy settles, so it says the same and asks for nothing more. What differs, if it does not.
-    pub(super) fn unsettled(&self, plan: &Plan) -> Result<Option<String>, String> {
+    pub(super) fn unsettled(&self, plan: &Plan) -> Result<Option<String>, Untold> {
         let again = match self.ask(&self.facts(false))?.answer {
             Ok(again) => again,
             Err(refusal) => return Ok(Some(format!("it does not settle: asked again without news, it refuses: {}", refusal.reason))),
