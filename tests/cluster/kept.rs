@@ -31,6 +31,16 @@ impl Kept {
         all
     }
 
+    /// The most of each that any of them keeps.
+    pub fn most(of: &[Self]) -> Self {
+        let one = |most: Self, each: &Self| Self {
+            memory_mb: most.memory_mb.max(each.memory_mb),
+            handles: most.handles.max(each.handles),
+            tasks: most.tasks.max(each.tasks),
+        };
+        of.iter().fold(Self { memory_mb: 0.0, handles: 0, tasks: 0 }, one)
+    }
+
     /// Whether it is more than `before` and something on top, in any respect.
     pub fn exceeds(&self, before: &Self, more: &Self) -> bool {
         self.memory_mb > before.memory_mb + more.memory_mb

@@ -4,6 +4,7 @@ use super::api::{Api, USER};
 use super::cast::Cast;
 use super::claims::nobody_has_a_claim_before;
 use super::house::{House, PERSON};
+use super::kept::Kept;
 use super::misfortune::{be_bad, be_fair};
 use super::moment::Moment;
 use super::pushes::{PUSHES, SUBJECTS, all_is_done, opened};
@@ -26,6 +27,10 @@ const WRITES_WITHOUT: u32 = 200;
 fn rounds() -> u64 {
     std::env::var(ROUNDS).ok().map_or(TEN, |text| text.parse().unwrap_or_else(|_| panic!("{ROUNDS} is no number: {text}")))
 }
+
+/// What nine rounds may add to the most that the first has left with any replica: records that remember more pushes, and what the allocator
+/// makes of the order in which things come and go.
+const MORE: Kept = Kept { memory_mb: 8.0, handles: 32, tasks: 32 };
 
 /// What the kills of all rounds met.
 #[derive(Debug, Default)]
@@ -87,11 +92,22 @@ async fn rounds_from(first: u64) {
     let mut casts = opened(&house, SUBJECTS + 1).await;
     let mut many = casts.pop().expect("there is one more");
     let (mut met, mut witness) = (Met::default(), Witness::default());
+    let mut kept: Vec<Vec<Kept>> = Vec::new();
     for seed in first..first + rounds() {
         round(&house, seed, &mut casts, &mut many, &mut met).await;
+        house.rest().await;
+        kept.push(Kept::by_each(&house).await);
+        eprintln!("kept: {:?}", kept.last());
         if let Some(own) = &house.api.own {
             witness.compact(&own.server);
             own.server.forget_requests();
+        }
+    }
+    // Who was killed began anew, and whoever went on had its work too. None of that piles up.
+    if let [first, .., last] = &kept[..] {
+        let most = Kept::most(first);
+        for last in last {
+            assert!(!last.exceeds(&most, &MORE), "Q5: after the first round {first:?}, at the end {last:?}");
         }
     }
     let Some(own) = &house.api.own else { return };

@@ -1,9 +1,10 @@
 //! Policies are swapped while pawl runs, and shadows are asked beside them.
 
-use crate::house::{House, labels};
+use crate::house::{House, QA, labels};
 use futures::{StreamExt, stream};
 use pawl_service::http::BY;
 use pawl_service::swap;
+use pawl_world::Verdict;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -235,9 +236,10 @@ async fn h5_a_policy_in_shadow_mode_decides_and_nothing_of_it_is_written() {
     house.nothing_else_happened();
 }
 
-/// Deliveries, and swaps while they come.
+/// Deliveries, and swaps while they come. Of each hundred so many are raw webhooks; the others are signals.
 const DELIVERIES: usize = 5_000;
 const SWAPS: u8 = 50;
+const RAW: usize = 20;
 /// Of them the pull requests that they are about, and so many at once.
 const PULLS: usize = 50;
 const AT_ONCE: usize = 8;
@@ -247,8 +249,9 @@ const ALLOWANCE: u32 = 5_000;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn h6_fifty_swaps_under_five_thousand_deliveries_lose_none_and_mix_no_decision() {
     let (house, path) = house_with("", &variant(0)).await;
+    let mut pulls = Vec::new();
     for n in 0..PULLS {
-        house.pull(&format!("branch-{n}")).await;
+        pulls.push(house.pull(&format!("branch-{n}")).await);
     }
     let mut runs = vec![digest(&variant(0))];
     for n in 1..=SWAPS {
@@ -256,10 +259,16 @@ async fn h6_fifty_swaps_under_five_thousand_deliveries_lose_none_and_mix_no_deci
         // It is not GitHub's patience that is tested here.
         house.world.set_graphql_left(ALLOWANCE);
         house.world.set_rest_left(ALLOWANCE);
-        let of_this = 0..DELIVERIES / usize::from(SWAPS);
+        for i in 0..RAW {
+            pulls[(usize::from(n) + i) % PULLS].review(QA, Verdict::Commented);
+        }
+        let of_this = 0..DELIVERIES / usize::from(SWAPS) - RAW;
         let told = stream::iter(of_this.map(|i| house.note(1 + i % PULLS, format!("{n}-{i}")))).buffer_unordered(AT_ONCE);
         let new = digest(&variant(n));
-        let (answers, ()) = tokio::join!(told.collect::<Vec<(u16, Value)>>(), looked(&house, &new));
+        let (answers, raw, ()) = tokio::join!(told.collect::<Vec<(u16, Value)>>(), house.world.deliver_all(), looked(&house, &new));
+        assert_eq!(raw.len(), RAW);
+        let bad = raw.iter().find(|attempt| attempt.status != Some(202));
+        assert!(bad.is_none(), "{bad:?}");
         let bad = answers.iter().find(|(status, answer)| *status != 202 || answer["status"] != "accepted");
         assert!(bad.is_none(), "{bad:?}");
         assert_eq!(policy(&house).await["digest"], json!(new));
@@ -280,7 +289,11 @@ async fn h6_fifty_swaps_under_five_thousand_deliveries_lose_none_and_mix_no_deci
                 let place = runs.iter().position(|digest| digest == by).unwrap();
                 assert!(place.abs_diff(at) <= 1, "decided by {place}, and {at} had taken over");
                 let news = line["facts"]["news"].as_array().into_iter().flatten();
-                seen.extend(news.filter_map(|news| news["id"].as_str()).filter(|id| id.contains("note-")).map(str::to_owned));
+                seen.extend(
+                    news.filter_map(|news| news["id"].as_str())
+                        .filter(|id| id.contains("note-") || id.starts_with("review:"))
+                        .map(str::to_owned),
+                );
             }
             _ => {}
         }

@@ -2,6 +2,7 @@
 
 use crate::descriptions;
 use crate::step::{Failed, cargo, cargo_with, say, setup};
+use std::num::NonZero;
 use std::process::{Command, Stdio};
 
 /// Formatting and lints.
@@ -27,7 +28,9 @@ pub fn test(with_lints: bool) -> Result<(), Failed> {
     let descriptions = descriptions::have();
     let has_nextest = has_nextest();
     if has_nextest {
-        cargo(&["nextest", "run", "--workspace", "--locked"])?;
+        // Stories with replicas as processes mostly wait: twice as many tests as cores keep those busy.
+        let threads = (2 * std::thread::available_parallelism().map_or(1, NonZero::get)).to_string();
+        cargo(&["nextest", "run", "--workspace", "--locked", "--test-threads", &threads])?;
         cargo(&["test", "--doc", "--workspace", "--locked"])?;
     } else {
         say("cargo-nextest is not installed, so cargo's own runner is used");

@@ -16,7 +16,7 @@ pub fn manifest() -> Manifest {
     crate::manifest::manifest().with_setting(
         SETTING,
         none,
-        "A mistake to make: keeps-ready, counts-redelivery, orders-by-arrival, sticks, touches-foreign; none makes none.",
+        "A mistake to make: keeps-ready, counts-redelivery, orders-by-arrival, sticks, touches-foreign, flickers; none makes none.",
     )
 }
 
@@ -32,6 +32,7 @@ pub fn decide(facts: &Facts) -> Result<Plan, Refusal> {
         "orders-by-arrival" => orders_by_arrival(facts),
         "sticks" => sticks(facts),
         "touches-foreign" => touches_foreign(facts),
+        "flickers" => flickers(facts),
         _ => Err(Refusal::because("setting planted-fault names no mistake; correct it in the policy's configuration")),
     }
 }
@@ -94,6 +95,15 @@ fn touches_foreign(facts: &Facts) -> Result<Plan, Refusal> {
     let mut plan = honest(facts)?;
     if plan.state == State::Approved.name() {
         plan.labels.push("ready-to-merge".into());
+    }
+    Ok(plan)
+}
+
+/// It shows the count only while there is news.
+fn flickers(facts: &Facts) -> Result<Plan, Refusal> {
+    let mut plan = honest(facts)?;
+    if facts.news.is_empty() {
+        plan.labels.retain(|label| !label.starts_with("iteration-"));
     }
     Ok(plan)
 }

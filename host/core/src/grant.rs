@@ -37,7 +37,7 @@ pub struct Ungranted {
 }
 
 impl Grant {
-    /// Everything that a manifest asks for: for a policy of which nothing is carried out.
+    /// Exactly what a manifest asks for: for a policy that is tried, or of which nothing is carried out.
     #[must_use]
     pub fn of(manifest: &Manifest) -> Self {
         let wants = manifest.wants.clone();

@@ -1,7 +1,7 @@
 //! A candidate: a policy that passed every check but those against its neighbours and against what is remembered.
 
 use crate::config::{Mode, PolicyConfig, TwinConfig};
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use pawl_core::Timestamp;
 use pawl_core::facts::{Facts, Head, Setting, SubjectState};
 use pawl_core::grant::Grant;
@@ -215,11 +215,19 @@ pub fn component(source: &str, name: &str) -> anyhow::Result<Vec<u8>> {
         })?;
         return Ok(bundled.to_vec());
     };
+    at(&path).map_err(|error| anyhow!("{error:#}; source is `{BUILTIN}`, a file, or a folder with {name}.wasm in it"))
+}
+
+/// The bytes of the component in this file.
+///
+/// # Errors
+/// When there is no such file, or it is too large.
+pub fn at(path: &Path) -> anyhow::Result<Vec<u8>> {
     let shown = path.display();
-    let unreadable = || format!("cannot read the component {shown}; source is `{BUILTIN}`, a file, or a folder with {name}.wasm in it");
-    let size = std::fs::metadata(&path).with_context(unreadable)?.len();
+    let unreadable = || format!("cannot read the component {shown}");
+    let size = std::fs::metadata(path).with_context(unreadable)?.len();
     if size > COMPONENT_BYTES {
         bail!("the component {shown} has {size} bytes, the limit is {COMPONENT_BYTES}; build it with --release and strip it");
     }
-    std::fs::read(&path).with_context(unreadable)
+    std::fs::read(path).with_context(unreadable)
 }

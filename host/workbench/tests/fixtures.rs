@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{files, one, wrong};
+use common::{files, one, root, wrong};
 use pawl_workbench::fixture::{self, DEPTH, FIXTURE_BYTES, FIXTURES, PAYLOAD_BYTES, STEPS};
 
 #[test]
@@ -102,4 +102,66 @@ fn w3_a_payload_lies_beside_its_fixture_and_nowhere_else() {
     assert!(fixture::read("a.yaml", &both).unwrap_err().to_string().contains("not both"));
     let odd = files(&[("a.yaml", "sensor: p.json"), ("p.json", "{}")]);
     assert!(fixture::read("a.yaml", &odd).unwrap_err().to_string().contains("X-GitHub-Event"));
+}
+
+/// Fixtures that went through so many hands each.
+const SPOILED: usize = 300;
+
+#[test]
+fn w3_whatever_a_fixture_holds_it_reads_or_its_file_is_named_with_what_is_wrong() {
+    let seed = 20_260_105;
+    println!("seed {seed}");
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let whole = pawl_builder::gather(&root().join("guest/remediation/fixtures")).unwrap();
+    let (mut read, mut refused) = (0, 0);
+    for name in whole.keys().filter(|name| fixture::is_fixture(name)) {
+        for _ in 0..SPOILED {
+            let mut files = whole.clone();
+            spoil(files.get_mut(name).unwrap(), &mut rng);
+            match fixture::read(name, &files) {
+                Ok(_) => read += 1,
+                Err(error) => {
+                    refused += 1;
+                    let told = error.to_string();
+                    assert!(told.starts_with(name.as_str()) && told.len() < 2_000, "{told}");
+                }
+            }
+        }
+    }
+    assert!(read > 100 && refused > 1_000, "{read} read, {refused} refused");
+}
+
+/// Changes a few bytes, or cuts, doubles or inserts something that readers stumble over.
+fn spoil(text: &mut Vec<u8>, rng: &mut fastrand::Rng) {
+    const STRANGE: [&str; 12] = [
+        "\0",
+        "\u{202e}",
+        "&a [*a]",
+        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+        "99999999999999999999999",
+        "-",
+        "\t",
+        "!!binary",
+        "<<: ",
+        "? ",
+        "'",
+        "\u{feff}",
+    ];
+    for _ in 0..rng.usize(1..=3) {
+        let (from, to) = (rng.usize(..=text.len()), rng.usize(..=text.len()));
+        let part = from.min(to)..from.max(to).min(from.min(to) + 40);
+        match rng.u8(..5) {
+            0 if !text.is_empty() => {
+                let place = rng.usize(..text.len());
+                text[place] = rng.u8(..);
+            }
+            1 => drop(text.drain(part)),
+            2 => {
+                let again = text[part].to_vec();
+                text.splice(from..from, again);
+            }
+            3 => text.truncate(from),
+            _ => drop(text.splice(from..from, rng.choice(STRANGE).unwrap_or_default().bytes())),
+        }
+    }
 }

@@ -109,7 +109,24 @@ fn w3_the_fixtures_of_the_policy_fail_by_each_mistake_and_say_at_which_step() {
     assert_eq!(tested("none"), [], "without a mistake they hold");
     for fault in ["keeps-ready", "counts-redelivery", "sticks", "touches-foreign"] {
         let failed = tested(fault);
-        println!("{fault}: {failed:#?}");
         assert!(!failed.is_empty(), "{fault} is not found");
+        let named = |(name, text): &(String, String)| text.trim_start().starts_with("step ") && text.contains(&format!("({name}.yaml:"));
+        assert!(failed.iter().all(named), "{fault}: {failed:#?}");
     }
+}
+
+#[test]
+fn w3_w6_w7_a_policy_that_says_otherwise_without_news_does_not_settle() {
+    let failed = tested("flickers");
+    let whole = failed.iter().find(|(name, _)| name == "rounds/first").expect("it has a count");
+    assert!(
+        whole.1.contains("it does not settle: asked again without news, its labels changed from iteration-1, needs-remediation"),
+        "{}",
+        whole.1
+    );
+    let found = explored("flickers");
+    let shortest = shortest(&found, Fault::DoesNotSettle);
+    assert_eq!(shortest.trace.len(), 2, "{:#?}", shortest.trace);
+    let wrecked = wrecked(stormed("flickers"), Fault::DoesNotSettle);
+    assert_eq!((wrecked.schedule.acts.len(), wrecked.schedule.misfortunes()), (1, 0), "{:#?}", wrecked.schedule.lines());
 }

@@ -62,6 +62,7 @@ pub fn measure(effort: &Effort) -> anyhow::Result<Section> {
         }
     }
     let (mut alone, mut calm, mut beside, mut ratios) = (Samples::default(), Samples::default(), Samples::default(), Samples::default());
+    let mut beside_each = vec![Samples::default(); MISDEEDS.len()];
     for _ in 0..effort.rounds {
         let own = p99(effort, &honest, &typical);
         let among_honest = while_others(&honest, std::slice::from_ref(&typical), || p99(effort, &honest, &typical));
@@ -70,7 +71,15 @@ pub fn measure(effort: &Effort) -> anyhow::Result<Section> {
         calm.add(among_honest);
         beside.add(among_hostile);
         ratios.add(among_hostile / among_honest);
+        for (facts, samples) in misdeeds.iter().zip(&mut beside_each) {
+            let among = while_others(&hostile, std::slice::from_ref(facts), || p99(effort, &honest, &typical));
+            samples.add(among / among_honest);
+        }
     }
+    let each = MISDEEDS.iter().zip(&beside_each).map(|(misdeed, samples)| (samples.median(), *misdeed));
+    let mut each: Vec<(f64, &str)> = each.collect();
+    each.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let worst: Vec<String> = each.iter().take(4).map(|(ratio, misdeed)| format!("{misdeed} {}", Quantity(*ratio, Unit::Times))).collect();
     let us = |samples: &Samples| Quantity(samples.median(), Unit::Us);
     let rows = vec![
         Row::new("hostile policy stopped, p50", all.median(), Unit::Ms),
@@ -81,14 +90,16 @@ pub fn measure(effort: &Effort) -> anyhow::Result<Section> {
             us(&calm),
             us(&alone)
         )),
+        Row::new("others' p99 beside the worst misdeed alone", each[0].0, Unit::Times).beside(worst.join(", ")),
     ];
     let how = format!(
         "{} misdeeds of one hostile policy, within the limits that a served policy has: loops, memory bombs, recursion, traps, answers that \
          are too large, aliased or no text, plans that want what is not its own. Each is asked once in each round, from the question to its \
-         error, or to the plan that the core refuses. Then typical decisions of the bundled policy are timed in one thread, {} in each \
-         round: while another thread asks the bundled policy as well, and while it asks the hostile one its misdeeds in turn.",
+         error, or to the plan that the core refuses. Then typical decisions of the bundled policy are timed in one thread, for {} ms in \
+         each round, in which all misdeeds come by: while another thread asks the bundled policy as well, while it asks the hostile one its \
+         misdeeds in turn, and while it asks it one of them over and over.",
         MISDEEDS.len(),
-        effort.decisions,
+        effort.thread_time.as_millis(),
     );
     Ok(Section { title: "Hostile policies", how, rows, notes: NOTES })
 }
@@ -96,7 +107,8 @@ pub fn measure(effort: &Effort) -> anyhow::Result<Section> {
 /// The p99 of decisions, in microseconds.
 fn p99(effort: &Effort, policy: &LoadedPolicy, facts: &Facts) -> f64 {
     let mut times = Samples::default();
-    for _ in 0..effort.decisions {
+    let ends = Instant::now() + effort.thread_time;
+    while Instant::now() < ends {
         let begun = Instant::now();
         drop(black_box(policy.decide(black_box(facts))));
         times.add(begun.elapsed().as_secs_f64() * 1e6);

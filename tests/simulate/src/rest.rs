@@ -6,6 +6,7 @@ use crate::post::Accepted;
 use crate::truth::Truth;
 use pawl_core::record::Record;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// Writes so far, by what was written.
 pub type Writes = BTreeMap<&'static str, u64>;
@@ -77,6 +78,17 @@ pub fn r6(seen: &Seen, accepted: &[Accepted]) -> Result<(), Broken> {
         }
     }
     Ok(())
+}
+
+/// R8: while half of all calls fail, everything is done all the same, only later. `settled` is whether every record is, and `broken` what of
+/// the rest does not hold after so long.
+pub fn r8(waited: Duration, is_settled: bool, broken: &[Broken]) -> Result<(), Broken> {
+    let hours = waited.as_secs() / 3600;
+    match broken.first() {
+        Some(first) => Err(format!("after {hours} h this still does not hold: {first}, and {} others", broken.len() - 1)),
+        None if !is_settled => Err(format!("after {hours} h the records have not settled")),
+        None => Ok(()),
+    }
 }
 
 /// R7: a second pass of the reconciler writes nothing.

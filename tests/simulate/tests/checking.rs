@@ -5,7 +5,8 @@ use pawl_core::Timestamp;
 use pawl_core::facts::LabelChange;
 use pawl_core::label::Label;
 use pawl_core::news::{Event, News};
-use pawl_core::record::{Past, Record};
+use pawl_core::plan::{Ask, Request, Severity};
+use pawl_core::record::{OpenRequest, Past, Record};
 use pawl_core::subject::{Repository, Subject, SubjectKind};
 use pawl_core::turn::Deployment;
 use pawl_simulate::checks::{self, Effect, LEASE};
@@ -152,6 +153,21 @@ fn s8_something_was_sent_that_no_record_said() {
 }
 
 #[test]
+fn s8_a_notice_was_sent_that_no_record_asked_for() {
+    let mut record = wishing(&[]);
+    let ask = Ask::Notice { topic: "held".into(), message: "held".into(), severity: Severity::High, fields: BTreeMap::new() };
+    let open = OpenRequest { request: Request { key: "held-1".into(), ask }, attempts: 0 };
+    record.parts.get_mut(POLICY).unwrap().requests.push(open);
+    checks::s8_request(Some(&record), POLICY, "held-1").unwrap();
+    checks::s8_request(Some(&record), POLICY, "held-2").unwrap_err();
+    checks::s8_request(Some(&record), "another", "held-1").unwrap_err();
+    checks::s8_request(None, POLICY, "held-1").unwrap_err();
+    let part = record.parts.get_mut(POLICY).unwrap();
+    part.held = true;
+    checks::s8_request(Some(&record), POLICY, "held-1").expect("a notice tells why the rest waits");
+}
+
+#[test]
 fn g1_what_is_removed_goes_before_its_successor_has_come() {
     let mut record = wishing(&["ready-for-qa"]);
     record.writes.push(pawl_core::edits::OwnWrite {
@@ -219,6 +235,15 @@ fn r5_something_is_outstanding() {
     rest::r5(&record, &[POLICY]).unwrap();
     told(&mut record, "elapsed", Event::Elapsed);
     rest::r5(&record, &[POLICY]).unwrap_err();
+}
+
+#[test]
+fn r8_something_never_came_while_calls_failed() {
+    let waited = Duration::from_secs(7200);
+    rest::r8(waited, true, &[]).unwrap();
+    rest::r8(waited, false, &[]).unwrap_err();
+    let error = rest::r8(waited, true, &["R1: two labels".into(), "R3: it runs".into()]).unwrap_err();
+    assert_eq!(error, "after 2 h this still does not hold: R1: two labels, and 1 others");
 }
 
 #[test]

@@ -43,10 +43,12 @@ fn r8_while_half_of_all_calls_fail_everything_is_done_all_the_same() {
 #[test]
 fn the_same_seed_gives_the_same_trace_and_another_seed_another() {
     let whole: Vec<u64> = (1_000..1_000 + TWICE).collect();
-    let twice = seeds::all(&whole, |seed| (run(seed, Mode::Storm), run(seed, Mode::Storm)));
-    for (one, again) in &twice {
-        assert_eq!((one.hash, one.lines), (again.hash, again.lines), "seed {}", one.seed);
+    for mode in [Mode::Storm, Mode::Liveness, Mode::Runs] {
+        let twice = seeds::all(&whole, |seed| (run(seed, mode), run(seed, mode)));
+        for (one, again) in &twice {
+            assert_eq!((one.hash, one.lines), (again.hash, again.lines), "{mode:?} seed {}", one.seed);
+        }
+        let hashes: BTreeSet<u64> = twice.iter().map(|(one, _)| one.hash).collect();
+        assert_eq!(hashes.len(), twice.len());
     }
-    let hashes: BTreeSet<u64> = twice.iter().map(|(one, _)| one.hash).collect();
-    assert_eq!(hashes.len(), twice.len());
 }

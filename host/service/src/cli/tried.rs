@@ -1,11 +1,12 @@
 //! What the commands share that try a compiled policy: which one, with which settings, and how far a long one is.
 
 use crate::candidate;
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use pawl_core::manifest::Value;
 use pawl_workbench::play::Candidate;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Which policy, and how it is set up.
@@ -34,7 +35,7 @@ impl Tried {
 pub fn component(source: &str) -> anyhow::Result<Vec<u8>> {
     match source.strip_prefix("builtin:") {
         Some(name) => candidate::component(candidate::BUILTIN, name),
-        None => candidate::component(source, ""),
+        None => candidate::at(Path::new(source)).map_err(|error| anyhow!("{error:#}; name a component file, or `builtin:<name>`")),
     }
 }
 

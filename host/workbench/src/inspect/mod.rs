@@ -183,6 +183,7 @@ fn or_nothing(words: &[impl AsRef<str>]) -> String {
 }
 
 /// A policy's own words must not steer a terminal.
-fn plain(text: &str) -> String {
+#[must_use]
+pub fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim_end().to_owned()
 }

@@ -3,7 +3,6 @@
 use super::cast::Cast;
 use pawl_core::facts::Facts;
 use pawl_core::grant::Grant;
-use pawl_core::label::Family;
 use pawl_core::manifest::{BadSetting, Manifest, Value};
 use pawl_core::turn::{Deployment, Member, Verdict};
 use pawl_sandbox::{DecideError, LoadError, LoadedPolicy, PolicyLimits, Sandbox, SandboxError, SandboxLimits};
@@ -53,15 +52,7 @@ impl Candidate {
         let policy = sandbox.load_within(component, limits)?;
         let manifest = policy.manifest().clone();
         let settings = manifest.settle_settings(settings)?;
-        let wants = &manifest.wants;
-        let grant = Grant {
-            labels: vec![Family::new("*")],
-            stops: wants.stops.clone(),
-            dispatches: wants.dispatches.clone(),
-            comments: wants.comments,
-            reactions: wants.reactions,
-            notices: wants.notices,
-        };
+        let grant = Grant::of(&manifest);
         let cast = Cast::of(&manifest, &settings, signals);
         let member = Member { manifest, digest: policy.digest().to_owned(), grant, settings, is_shadow: false, forgets: false };
         let deployment = Arc::new(Deployment { members: vec![member], holds: Vec::new() });

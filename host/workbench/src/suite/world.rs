@@ -8,8 +8,7 @@ use pawl_core::Timestamp;
 use pawl_core::comment::Patterns;
 use pawl_core::facts::{Facts, LabelChange, LabelEvent, Memory, Observation, Setting};
 use pawl_core::grant::Grant;
-use pawl_core::label::{Delta, Family, Label};
-use pawl_core::manifest::Manifest;
+use pawl_core::label::{Delta, Label};
 use pawl_core::news::{Actor, ActorKind, Event, News};
 use pawl_core::plan::{Ask, Plan, RefusedNews, Request, Stop};
 use pawl_core::turn::check_answer;
@@ -21,20 +20,6 @@ use std::collections::BTreeSet;
 const HOST: &str = "pawl[bot]";
 /// A decision that found no free place in the sandbox is asked for again so often.
 const TRIES: usize = 10;
-
-/// A grant of exactly what a policy wants.
-#[must_use]
-pub(crate) fn wanted(manifest: &Manifest) -> Grant {
-    let wants = &manifest.wants;
-    Grant {
-        labels: vec![Family::new("*")],
-        stops: wants.stops.clone(),
-        dispatches: wants.dispatches.clone(),
-        comments: wants.comments,
-        reactions: wants.reactions,
-        notices: wants.notices,
-    }
-}
 
 /// One subject and one policy.
 pub(super) struct World<'a> {
@@ -97,7 +82,7 @@ impl<'a> World<'a> {
             policy,
             settings,
             patterns,
-            grant: wanted(manifest),
+            grant: Grant::of(manifest),
             seen: begun.observation,
             now: begun.now,
             memory: begun.memory,

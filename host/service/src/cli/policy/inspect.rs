@@ -1,7 +1,7 @@
 //! `pawl policy inspect`: looks into a component, alone or beside another.
 
 use crate::cli::{Exit, Output, say};
-use pawl_workbench::inspect::{Inspection, against};
+use pawl_workbench::inspect::{Inspection, against, plain};
 use serde_json::json;
 
 /// Arguments.
@@ -52,9 +52,4 @@ pub fn run(args: &Args, output: Output) -> anyhow::Result<Exit> {
         }
     }
     Ok(Exit::Done)
-}
-
-/// A policy's own words must not steer a terminal.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

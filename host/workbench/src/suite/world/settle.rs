@@ -19,7 +19,7 @@ impl World<'_> {
         };
         let differs = |what: &str, first: &str, then: &str| {
             let shown = |text: &str| if text.is_empty() { "none".to_owned() } else { text.to_owned() };
-            Some(format!("it does not settle: asked again without news, its {what} goes from {} to {}", shown(first), shown(then)))
+            Some(format!("it does not settle: asked again without news, its {what} changed from {} to {}", shown(first), shown(then)))
         };
         let (first, then) = (sorted(&plan.labels), sorted(&again.labels));
         if again.state != plan.state {
