@@ -9,7 +9,7 @@ use pawl_core::facts::Facts;
 use pawl_core::turn::{Answer, Step, Verdict};
 use pawl_workbench::replay::{self, Change};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
@@ -17,6 +17,8 @@ use tokio::sync::Notify;
 const WAITING: usize = 200;
 /// Most differences that are listed; all are counted, and written to the journal.
 const LISTED: usize = 50;
+/// Most shadows that are counted; of more the earliest is forgotten.
+const COUNTED: usize = 20;
 
 /// What the live policy was asked, and what it said.
 #[derive(Debug)]
@@ -42,9 +44,10 @@ struct Differed {
     differences: Vec<Change>,
 }
 
-/// How often each shadow was asked, by the digest of the shadow.
+/// How often a shadow was asked.
 #[derive(Debug, Clone, Default)]
 struct Count {
+    digest: String,
     policy: String,
     live: String,
     asked: u64,
@@ -56,8 +59,24 @@ struct Count {
 #[derive(Debug, Default)]
 struct All {
     waiting: VecDeque<Question>,
-    counts: BTreeMap<String, Count>,
+    /// In the order in which they came.
+    counts: VecDeque<Count>,
     listed: VecDeque<Differed>,
+}
+
+impl All {
+    /// What is counted of the shadow of this digest.
+    fn count(&mut self, digest: &str) -> Option<&mut Count> {
+        self.counts.iter_mut().find(|count| count.digest == digest)
+    }
+
+    /// Counts this one too, from now on.
+    fn begin(&mut self, count: Count) {
+        if self.counts.len() >= COUNTED {
+            self.counts.pop_front();
+        }
+        self.counts.push_back(count);
+    }
 }
 
 /// What shadows were asked, and what came of it.
@@ -79,13 +98,15 @@ impl Shadows {
         let Some(live) = policies.deployment.members.get(*member) else { return };
         let Some(twin) = policies.twin(&live.manifest.name) else { return };
         let mut all = self.all();
-        let count = all.counts.entry(twin.member.digest.clone()).or_default();
-        count.policy.clone_from(&live.manifest.name);
-        count.live.clone_from(&live.digest);
-        if all.waiting.len() >= WAITING {
-            if let Some(count) = all.counts.get_mut(&twin.member.digest) {
-                count.left_out += 1;
-            }
+        let is_full = all.waiting.len() >= WAITING;
+        if let Some(count) = all.count(&twin.member.digest) {
+            count.live.clone_from(&live.digest);
+            count.left_out += u64::from(is_full);
+        } else {
+            let (digest, policy, live) = (twin.member.digest.clone(), live.manifest.name.clone(), live.digest.clone());
+            all.begin(Count { digest, policy, live, left_out: u64::from(is_full), ..Count::default() });
+        }
+        if is_full {
             return;
         }
         let mut facts = facts.clone();
@@ -98,7 +119,7 @@ impl Shadows {
 
     fn answered(&self, digest: &str, differed: Option<Differed>) {
         let mut all = self.all();
-        if let Some(count) = all.counts.get_mut(digest) {
+        if let Some(count) = all.count(digest) {
             count.asked += 1;
             *(if differed.is_some() { &mut count.differed } else { &mut count.same }) += 1;
         }
@@ -117,8 +138,8 @@ impl Shadows {
         let counts: Vec<Value> = all
             .counts
             .iter()
-            .map(|(digest, count)| {
-                json!({ "policy": count.policy, "live": count.live, "shadow": digest, "asked": count.asked, "same": count.same,
+            .map(|count| {
+                json!({ "policy": count.policy, "live": count.live, "shadow": count.digest, "asked": count.asked, "same": count.same,
                     "differed": count.differed, "left_out": count.left_out })
             })
             .collect();
@@ -130,7 +151,7 @@ impl Shadows {
     #[must_use]
     pub fn counts(&self) -> Vec<(String, String, [u64; 3])> {
         let all = self.all();
-        all.counts.iter().map(|(digest, c)| (c.policy.clone(), digest.clone(), [c.asked, c.differed, c.left_out])).collect()
+        all.counts.iter().map(|c| (c.policy.clone(), c.digest.clone(), [c.asked, c.differed, c.left_out])).collect()
     }
 }
 
@@ -197,5 +218,20 @@ fn told(verdict: Verdict) -> replay::Answer {
         Verdict::Plan(plan) => replay::Answer::Plan(plan),
         Verdict::Refusal(refusal) => replay::Answer::Refusal(refusal.reason),
         Verdict::Failed(error) => replay::Answer::Failed(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn h5_of_many_shadows_after_each_other_the_last_ones_are_counted() {
+        let mut all = All::default();
+        for n in 0..2 * COUNTED {
+            all.begin(Count { digest: n.to_string(), ..Count::default() });
+        }
+        assert_eq!(all.counts.len(), COUNTED);
+        assert!(all.count("0").is_none() && all.count(&COUNTED.to_string()).is_some());
     }
 }
