@@ -142,25 +142,30 @@ impl Cast {
     }
 
     /// Every superseded run is gone and told of as confirmed, no other was touched, and the labels say what they should.
-    pub async fn is_done(&self, house: &House) {
+    ///
+    /// # Errors
+    /// The first of these that does not hold.
+    pub async fn check(&self, house: &House) -> Result<(), String> {
+        let holds = |it_does: bool, else_said: &dyn Fn() -> String| if it_does { Ok(()) } else { Err(else_said()) };
         let runs = house.api.list(&house.api.runs()).await;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let there: BTreeSet<String> = runs.iter().map(|run| text(&run["metadata"]["uid"])).collect();
         let shown = format!("acme/shop#{}", self.pull.number());
         let told = house.told_of(&shown).await;
         let left: Vec<_> = self.superseded.intersection(&there).collect();
-        assert!(left.is_empty(), "K1, {shown}: {left:?} are left of {:?}; told: {told:#}", self.superseded);
+        holds(left.is_empty(), &|| format!("K1, {shown}: {left:?} are left of {:?}; told: {told:#}", self.superseded))?;
         let kept: BTreeSet<String> = self.decoys.iter().chain(&self.newest).cloned().collect();
         let harmed: Vec<_> = kept.difference(&there).collect();
-        assert!(harmed.is_empty(), "K1, {shown}: {harmed:?} are gone, and nobody superseded them; told: {told:#}");
+        holds(harmed.is_empty(), &|| format!("K1, {shown}: {harmed:?} are gone, and nobody superseded them; told: {told:#}"))?;
         let is_dying = |run: &&Value| kept.contains(&text(&run["metadata"]["uid"])) && run["metadata"]["deletionTimestamp"].is_string();
-        assert_eq!(runs.iter().find(is_dying), None, "K1, {shown}");
-        assert!(self.has_its_labels(), "{shown} has {:?}: {:#}", self.pull.labels(), house.why(&shown).await);
-        let told_of = told["cancellations"].as_array().unwrap();
-        assert!(told_of.iter().all(|one| !kept.contains(&text(&one["uid"]))), "K11, {shown}: {told:#}");
-        assert!(told_of.iter().all(|one| one["state"] == "confirmed"), "K11, {shown}: {told:#}");
+        let dying = runs.iter().find(is_dying);
+        holds(dying.is_none(), &|| format!("K1, {shown}: nobody superseded {dying:?}"))?;
+        let why = house.why(&shown).await;
+        holds(self.has_its_labels(), &|| format!("{shown} has {:?}: {why:#}", self.pull.labels()))?;
+        let told_of = told["cancellations"].as_array().cloned().unwrap_or_default();
+        let is_so = told_of.iter().all(|one| one["state"] == "confirmed" && !kept.contains(&text(&one["uid"])));
         let told_of: BTreeSet<String> = told_of.iter().map(|one| text(&one["uid"])).collect();
-        assert!(told_of.is_subset(&self.superseded) && !told_of.is_empty(), "K11, {shown}: {told:#}");
+        holds(is_so && told_of.is_subset(&self.superseded) && !told_of.is_empty(), &|| format!("K11, {shown}: {told:#}"))
     }
 
     /// Whether exactly those labels are on it that a push of its implementing agent leads to.

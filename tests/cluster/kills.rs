@@ -7,7 +7,7 @@ use super::house::{House, PERSON};
 use super::kept::Kept;
 use super::misfortune::{be_bad, be_fair};
 use super::moment::Moment;
-use super::pushes::{PUSHES, SUBJECTS, all_is_done, opened};
+use super::pushes::{PUSHES, SUBJECTS, all_is_done, all_is_done_before, opened};
 use super::rest::{PATIENCE, poll};
 use super::witness::Witness;
 use pawl_apiserver::{Fault, When};
@@ -59,7 +59,7 @@ async fn kill_one(house: &House, rng: &mut fastrand::Rng, met: &mut Met) {
 }
 
 /// Pushes to all of them once, and to one again and again, while a replica dies and comes back. From then on there is a minute until
-/// everything is done, and nobody holds a claim, not even the dead.
+/// everything is done, and in fair weather nobody holds a claim, not even the dead.
 async fn round(house: &House, seed: u64, casts: &mut [Cast], many: &mut Cast, met: &mut Met) {
     let mut rng = fastrand::Rng::with_seed(seed);
     house.be_generous();
@@ -77,13 +77,20 @@ async fn round(house: &House, seed: u64, casts: &mut [Cast], many: &mut Cast, me
     };
     tokio::join!(pushes, many.push_often(house, PUSHES), kill_one(house, &mut rng, met));
     let begun = Instant::now();
-    house.rest_until(begun + PATIENCE).await;
+    let many = std::slice::from_ref(many);
+    for casts in [&*casts, many] {
+        all_is_done_before(begun + PATIENCE, house, casts).await;
+    }
+    let done = begun.elapsed().as_secs_f64();
     be_fair(house);
-    all_is_done(house, casts).await;
-    all_is_done(house, std::slice::from_ref(many)).await;
-    nobody_has_a_claim_before(begun + PATIENCE, house).await;
+    house.rest().await;
+    for casts in [&*casts, many] {
+        all_is_done(house, casts).await;
+    }
+    nobody_has_a_claim_before(Instant::now() + PATIENCE, house).await;
     let writes = house.api.own.as_ref().map(|own| own.server.requests().iter().filter(|seen| seen.is_write()).count());
-    eprintln!("round {seed} was over {:.1} s after the last push; writes: {writes:?}", begun.elapsed().as_secs_f64());
+    let over = begun.elapsed().as_secs_f64();
+    eprintln!("round {seed} was done {done:.1} s and over {over:.1} s after the last push; writes: {writes:?}");
 }
 
 /// Rounds by these seeds, after which replicas were killed at work and others went on with it.

@@ -63,7 +63,7 @@ async fn k10_a_role_that_may_not_delete_runs_is_told_with_its_rule_and_holds_the
     own.allow(all_rules());
     house.rest().await;
     for cast in &casts {
-        cast.is_done(&house).await;
+        cast.check(&house).await.unwrap();
     }
 }
 

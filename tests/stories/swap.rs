@@ -221,6 +221,22 @@ async fn h5_a_shadow_of_the_live_policy_is_asked_the_same_and_what_it_would_do_i
 }
 
 #[tokio::test]
+async fn h5_a_shadows_file_that_is_gone_is_told_until_it_is_back() {
+    let twin = tempfile::tempdir().unwrap().keep().join("twin.wasm");
+    put(&twin, &variant(2));
+    let (house, _) = house_with(&format!("[policy.remediation.shadow]\nsource = {twin:?}\n"), &variant(1)).await;
+    std::fs::remove_file(&twin).unwrap();
+    looked_in_vain(&house).await;
+    let ready = house.read("/readyz?verbose").await;
+    assert!(ready.contains("remediation (shadow)") && ready.contains("cannot read the component"), "{ready}");
+    put(&twin, &variant(2));
+    looked_in_vain(&house).await;
+    let ready = house.read("/readyz?verbose").await;
+    assert!(!ready.contains("not taken over"), "{ready}");
+    assert_eq!(policy(&house).await["shadow"]["digest"], json!(digest(&variant(2))), "it was asked all the while");
+}
+
+#[tokio::test]
 async fn h5_a_policy_in_shadow_mode_decides_and_nothing_of_it_is_written() {
     let folder = tempfile::tempdir().unwrap().keep();
     std::fs::write(folder.join("hostile.wasm"), pawl_artifacts::hostile()).unwrap();

@@ -60,7 +60,7 @@ impl Notifier {
         if !url.starts_with("https://") && !url.starts_with("http://") {
             anyhow::bail!("notices.webhook_url is {url:?}; write a URL that begins with https:// or http://");
         }
-        let client = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
         let url = url.to_owned();
         Ok(Self::over(Arc::new(move |body| {
             let request = client.post(&url).json(&body);

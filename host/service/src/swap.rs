@@ -211,7 +211,10 @@ async fn take_over_twin(host: &Host, name: &str, policy: &PolicyConfig) {
     let new = digest(&bytes);
     let runs = host.policies().twin(name).is_some_and(|candidate| candidate.member.digest == new);
     let is_refused = host.swaps.with(&key, |known| known.refused.as_ref().is_some_and(|refused| refused.settles(&new)));
-    if runs || is_refused {
+    if runs {
+        return host.swaps.with(&key, |known| known.refused = None);
+    }
+    if is_refused {
         return;
     }
     let _alone = host.swaps.alone.lock().await;

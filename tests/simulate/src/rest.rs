@@ -80,7 +80,7 @@ pub fn r6(seen: &Seen, accepted: &[Accepted]) -> Result<(), Broken> {
     Ok(())
 }
 
-/// R8: while half of all calls fail, everything is done all the same, only later. `settled` is whether every record is, and `broken` what of
+/// R8: while half of all calls fail, everything is done all the same, only later. `is_settled` is whether every record is, and `broken` what of
 /// the rest does not hold after so long.
 pub fn r8(waited: Duration, is_settled: bool, broken: &[Broken]) -> Result<(), Broken> {
     let hours = waited.as_secs() / 3600;

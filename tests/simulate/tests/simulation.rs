@@ -1,7 +1,7 @@
 //! As many seeds as before every merge, those that failed once first. `cargo xtask simulate` runs others.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use pawl_simulate::{Ended, Mode, regressions, run, seeds};
+use pawl_simulate::{Ended, Mode, regressions, run, run_showing, seeds};
 use std::collections::BTreeSet;
 
 const STORMS: u64 = 2_000;
@@ -23,6 +23,12 @@ fn holds(mode: Mode, count: u64) {
 #[test]
 fn s1_to_s8_hold_in_every_storm_and_r1_to_r7_after_it() {
     holds(Mode::Storm, STORMS);
+}
+
+#[test]
+fn s8_storms_have_notices_of_the_policy_to_judge() {
+    let has_one = |seed| run_showing(seed, Mode::Storm, usize::MAX).trace.contains("\" of remediation: ");
+    assert!((0..TWICE).any(has_one));
 }
 
 #[test]

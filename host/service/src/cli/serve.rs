@@ -43,12 +43,17 @@ pub fn run(config: &Path, args: &Args) -> anyhow::Result<Exit> {
     })
 }
 
-/// What it tells with every try, pawl tells once. Whoever names it in `PAWL_LOG` hears it all the same.
-const QUIET: &str = "kube_runtime=error";
+/// What these tell with every try, and without what it was for, pawl tells once.
+const QUIET: &str = "kube_runtime=error,kube_client::client::builder=off";
+
+/// The levels as they are used: who names the Kubernetes client hears all of it.
+fn levels(wanted: &str) -> String {
+    if wanted.contains("kube") { wanted.to_owned() } else { format!("{QUIET},{wanted}") }
+}
 
 fn start_log(log: Log) -> anyhow::Result<()> {
     let wanted = std::env::var("PAWL_LOG").ok().filter(|wanted| !wanted.trim().is_empty());
-    let filter = |levels: &str| EnvFilter::try_new(format!("{QUIET},{levels}"));
+    let filter = |wanted: &str| EnvFilter::try_new(levels(wanted));
     let filter = filter(wanted.as_deref().unwrap_or("info")).or_else(|_| filter("info"))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let is_colourful = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
@@ -65,4 +70,15 @@ async fn wait_for_signal() -> std::io::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kubernetes_client_is_heard_with_every_try_only_by_who_names_it() {
+        assert_eq!(levels("debug"), format!("{QUIET},debug"));
+        assert_eq!(levels("info,kube_client=debug"), "info,kube_client=debug");
+    }
 }
