@@ -39,6 +39,8 @@ const SUBJECTS: usize = 20;
 const ID_BYTES: usize = 160;
 /// Longest complaint about a body, in bytes.
 const COMPLAINT_BYTES: usize = 1_500;
+/// Longest complaint about a fixture or what carries it, in characters: its path is told whole.
+const FIXTURE_COMPLAINT_CHARS: usize = 2_000;
 
 /// The same for every input, so that a crash can be repeated.
 #[must_use]
@@ -51,6 +53,15 @@ pub fn arrived() -> Timestamp {
 pub fn patterns() -> &'static Patterns {
     static PATTERNS: LazyLock<Patterns> = LazyLock::new(compiled);
     &PATTERNS
+}
+
+/// What is told of a fixture, or of what carries it, is short, and nothing in it moves a terminal.
+///
+/// # Panics
+/// When it is not.
+pub fn check_complaint(told: &str) {
+    assert!(told.chars().count() <= FIXTURE_COMPLAINT_CHARS, "{told}");
+    assert!(!told.chars().any(|c| c.is_control() && c != '\n'), "{told:?}");
 }
 
 fn compiled() -> Patterns {

@@ -301,10 +301,10 @@ fn a2_8_a_review_of_a_stranger_changes_nothing() {
     let mut sim = Sim::new();
     sim.now += 60;
     let head = sim.hub.head().to_owned();
-    sim.hub.review(&account(STRANGER), pawl_core::news::Verdict::ChangesRequested, &head, sim.now);
+    sim.hub.review(&account(STRANGER), pawl_core::news::Verdict::ChangesRequested, Some(head.clone()), sim.now);
     sim.settle();
     assert_owned(&sim, &[]);
-    sim.hub.review(&account(QA), pawl_core::news::Verdict::ChangesRequested, &head, sim.now + 1);
+    sim.hub.review(&account(QA), pawl_core::news::Verdict::ChangesRequested, Some(head.clone()), sim.now + 1);
     sim.now += 60;
     sim.settle();
     assert_owned(&sim, &["iteration-1", "needs-remediation"]);

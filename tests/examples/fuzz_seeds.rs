@@ -42,6 +42,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         write(folder, "argo_body", good.iter().flat_map(|(event, body)| wrapped(event, body)).map(|v| v.to_string().into_bytes()))?,
         write(folder, "signal_body", signals().into_iter().map(|v| v.to_string().into_bytes()))?,
         write(folder, "words", words())?,
+        write(folder, "fixture", fixtures()?)?,
+        write(folder, "component", [component()])?,
     ];
     println!("{} seeds in {}", count.iter().sum::<usize>(), folder.display());
     Ok(())
@@ -100,6 +102,27 @@ fn signals() -> Vec<Value> {
         seeds.push(bad);
     }
     seeds
+}
+
+/// The bundled policy's own.
+fn fixtures() -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
+    let mut files = pawl_workbench::embed::files(pawl_artifacts::remediation())?;
+    files.retain(|path, content| pawl_workbench::fixture::is_fixture(path) && content.len() <= BYTES);
+    Ok(files.into_values().collect())
+}
+
+/// Nothing but a fixture, in the section that carries it.
+fn component() -> Vec<u8> {
+    let (path, content) = (b"a.yaml", b"about: one");
+    let block = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap_or(0).to_le_bytes(), bytes].concat();
+    let name = pawl_workbench::embed::SECTION.as_bytes();
+    let section = [&[short(name)][..], name, &[1], &block(path), &block(content)].concat();
+    [b"\0asm\x0d\0\x01\0", &[0, short(&section)][..], &section].concat()
+}
+
+/// A length below 128 as sections have it.
+fn short(bytes: &[u8]) -> u8 {
+    u8::try_from(bytes.len()).unwrap_or(0) & 0x7f
 }
 
 fn words() -> Vec<Vec<u8>> {

@@ -2,24 +2,14 @@
 
 use crate::house::{House, QA, labels};
 use futures::{StreamExt, stream};
+use pawl_artifacts::variant;
 use pawl_service::http::BY;
+use pawl_service::kept::digest;
 use pawl_service::swap;
 use pawl_world::Verdict;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-
-/// The bundled policy as another component: with a custom section that nobody reads.
-fn variant(n: u8) -> Vec<u8> {
-    let mut bytes = pawl_artifacts::remediation().to_vec();
-    // Section 0 of five bytes: a name of three, and one byte of content.
-    bytes.extend([0, 5, 3, b'v', b'a', b'r', n]);
-    bytes
-}
-
-fn digest(bytes: &[u8]) -> String {
-    pawl_service::kept::digest(bytes)
-}
 
 /// A house whose policy comes from a file, and that file.
 async fn house_with(more: &str, component: &[u8]) -> (House, PathBuf) {

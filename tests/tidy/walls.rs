@@ -46,7 +46,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ),
     ("pawl-simulate", &["pawl-core", "pawl-github", "pawl-cluster", "pawl-service", "pawl-world", "pawl-apiserver"]),
     ("xtask", &["pawl-builder"]),
-    ("pawl-tests", &["pawl-core", "pawl-sandbox", "pawl-artifacts"]),
+    ("pawl-tests", &["pawl-core", "pawl-sandbox", "pawl-workbench", "pawl-artifacts"]),
 ];
 
 /// Crates that nothing in core's tree may be: core does nothing itself.

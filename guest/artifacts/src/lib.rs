@@ -33,6 +33,15 @@ pub fn remediation() -> &'static [u8] {
     policy("remediation").expect("build.rs builds it")
 }
 
+/// The remediation policy as another component, one for each `n`: with a custom section that nobody reads.
+#[must_use]
+pub fn variant(n: u8) -> Vec<u8> {
+    let mut bytes = remediation().to_vec();
+    // Section 0 of five bytes: a name of three, and one byte of content.
+    bytes.extend([0, 5, 3, b'v', b'a', b'r', n]);
+    bytes
+}
+
 /// A policy that misbehaves as the title of its facts says.
 #[cfg(feature = "hostile")]
 #[must_use]

@@ -12,6 +12,8 @@ const SECTION: &str = "pawl:fixtures";
 const SECTION_BYTES: usize = 2 * 1024 * 1024;
 /// Most files in it.
 const FILES: usize = 1_000;
+/// Most bytes of a file's path within the folder.
+const PATH_BYTES: usize = 255;
 /// Most folders within one another.
 const DEPTH: usize = 8;
 /// The version of its form.
@@ -45,6 +47,9 @@ pub enum BadFixtures {
         /// How many there may be.
         limit: usize,
     },
+    /// A path that no component carries.
+    #[error("the path {0:?} of a fixture is longer than {PATH_BYTES} bytes or has control characters; call it otherwise")]
+    OddPath(String),
     /// The bytes are no component.
     #[error("fixtures can only be embedded in WebAssembly, and this is none; build the policy again")]
     NotWasm,
@@ -90,8 +95,12 @@ fn walk(folder: &Path, prefix: &str, depth: usize, files: &mut Files) -> Result<
             if size > SECTION_BYTES {
                 return Err(BadFixtures::TooMuch { what: "bytes", has: size, limit: SECTION_BYTES });
             }
+            let within = format!("{prefix}{name}");
+            if within.len() > PATH_BYTES || within.chars().any(char::is_control) {
+                return Err(BadFixtures::OddPath(within));
+            }
             let content = std::fs::read(&path).map_err(|error| unread(&path, error))?;
-            files.insert(format!("{prefix}{name}"), content);
+            files.insert(within, content);
         }
     }
     Ok(())

@@ -147,6 +147,28 @@ pub struct Observation {
 }
 
 impl Observation {
+    /// Of an open subject of which nothing is known but this: no head, no labels, no history, and nobody who writes.
+    #[must_use]
+    pub fn plain(subject: Subject, title: &str) -> Self {
+        Self {
+            subject,
+            node_id: String::new(),
+            title: title.to_owned(),
+            state: SubjectState::Open,
+            head: None,
+            labels: Vec::new(),
+            timeline: Vec::new(),
+            viewer: None,
+            reviews: Vec::new(),
+            comments: Vec::new(),
+            threads: Vec::new(),
+            reactions: Vec::new(),
+            checks: Vec::new(),
+            runs: Vec::new(),
+            shared_labels: Vec::new(),
+        }
+    }
+
     /// When this was read: when GitHub had answered, and not when all was done that comes after it. What is only seen here is taken to be
     /// of this time, and must not come after what happened since. Runs are read after GitHub; what they date themselves has happened, if
     /// not after `runs`, when they were read.
@@ -243,6 +265,33 @@ pub struct Facts {
     /// News past the policy's cursor.
     #[serde(default)]
     pub news: Vec<News>,
+}
+
+impl Facts {
+    /// Of an open subject of which nothing is known but this: no head, no labels, no settings, no memory and no news.
+    #[must_use]
+    pub fn plain(subject: Subject, title: &str, now: Timestamp) -> Self {
+        Self {
+            subject,
+            now,
+            title: title.to_owned(),
+            state: SubjectState::Open,
+            head: None,
+            labels: Vec::new(),
+            edits: Vec::new(),
+            reviews: Vec::new(),
+            comments: Vec::new(),
+            threads: Vec::new(),
+            reactions: Vec::new(),
+            checks: Vec::new(),
+            runs: Vec::new(),
+            shared_labels: Vec::new(),
+            label_history: Vec::new(),
+            settings: Vec::new(),
+            memory: None,
+            news: Vec::new(),
+        }
+    }
 }
 
 /// Bytes as hexadecimal text.

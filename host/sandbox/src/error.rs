@@ -2,6 +2,13 @@
 
 use crate::contract::VERSION;
 
+/// Most characters of one text that a component causes and an error repeats.
+const TEXT_CHARS: usize = 600;
+/// Most names of a component that an error lists.
+const NAMES: usize = 12;
+/// Most characters of one of them.
+const NAME_CHARS: usize = 120;
+
 /// The sandbox itself cannot start. Nothing can be decided on this machine until that changes.
 #[derive(Debug, thiserror::Error)]
 #[error("the WebAssembly sandbox cannot start: {0}; it needs about {1} GiB of address space (not memory), see `ulimit -v`")]
@@ -30,7 +37,8 @@ pub enum LoadError {
     },
     /// Not a component, or one that uses what this host does not run.
     #[error(
-        "this is no component that can run here: {0}; this host runs policies of pawl:policy {VERSION}: build it anew by `pawl policy build`"
+        "this is no component that can run here: {}; this host runs policies of pawl:policy {VERSION}: build it anew by `pawl policy build`",
+        plain(.0, TEXT_CHARS)
     )]
     NoComponent(String),
     /// A module that nobody wrapped (H8).
@@ -43,13 +51,14 @@ pub enum LoadError {
     #[error(
         "a policy imports nothing, but this component imports {}; this host speaks pawl:policy {VERSION} and offers nothing else: build it for \
          wasm32-unknown-unknown and without WASI",
-        .0.join(", ")
+        list(.0)
     )]
     Imports(Vec<String>),
     /// It was built for another version of the contract (H8).
     #[error(
-        "this policy speaks version {found} of the contract pawl:policy, this host speaks {spoken}; rebuild it with the pawl-sdk of this host, \
-         or run it on a pawl that speaks {found}"
+        "this policy speaks version {named} of the contract pawl:policy, this host speaks {spoken}; rebuild it with the pawl-sdk of this host, \
+         or run it on a pawl that speaks {named}",
+        named = plain(.found, NAME_CHARS)
     )]
     OtherVersion {
         /// The version it was built for.
@@ -61,17 +70,20 @@ pub enum LoadError {
     #[error(
         "this component is no policy: it exports {}, not pawl:policy/decider@{VERSION}, which this host speaks; build it for the world \
          pawl:policy/policy",
-        list_or_nothing(.0)
+        list(.0)
     )]
     OtherWorld(Vec<String>),
     /// It has the right names with other types.
-    #[error("this policy's contract differs from this host's under the same version: {0}; rebuild it with this host's wit files")]
+    #[error(
+        "this policy's contract differs from this host's under the same version: {}; rebuild it with this host's wit files",
+        plain(.0, TEXT_CHARS)
+    )]
     OtherTypes(String),
     /// It could not say who it is.
     #[error("the policy failed when asked who it is: {0}")]
     Describe(DecideError),
     /// What it says of itself is wrong.
-    #[error("the policy's manifest is wrong: {0}; correct it and rebuild the policy")]
+    #[error("the policy's manifest is wrong: {}; correct it and rebuild the policy", plain(.0, TEXT_CHARS))]
     Manifest(String),
 }
 
@@ -105,10 +117,10 @@ pub enum DecideError {
         limit: usize,
     },
     /// Its answer is larger than the contract allows.
-    #[error("oversized-answer: {0}; correct the policy to answer less")]
+    #[error("oversized-answer: {}; correct the policy to answer less", plain(.0, TEXT_CHARS))]
     OversizedAnswer(String),
     /// It crashed, or its answer cannot be read.
-    #[error("trap: {0}; correct the policy, replaying the same facts shows it again")]
+    #[error("trap: {}; correct the policy, replaying the same facts shows it again", plain(.0, TEXT_CHARS))]
     Trap(String),
     /// As many decisions as the sandbox has room for are being taken. No fault of the policy: ask again soon.
     #[error("busy: {limit} decisions are being taken already; ask again, or raise the number of decisions at once")]
@@ -140,6 +152,49 @@ impl DecideError {
     }
 }
 
-fn list_or_nothing(names: &[String]) -> String {
-    if names.is_empty() { "nothing".into() } else { names.join(", ") }
+/// The first of these names: a component may have as many as its file has room for, and each as long.
+fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        return "nothing".into();
+    }
+    let shown: Vec<String> = names.iter().take(NAMES).map(|name| plain(name, NAME_CHARS)).collect();
+    let more = if names.len() > NAMES { format!(" and {} more", names.len() - NAMES) } else { String::new() };
+    format!("{}{more}", shown.join(", "))
+}
+
+/// So much of a text, on one line, and with nothing that a terminal would obey.
+fn plain(text: &str, chars: usize) -> String {
+    let mut plain: String = text.chars().take(chars).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(chars).is_some() {
+        plain.push('…');
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn h1_however_much_a_component_says_an_error_about_it_is_short_and_plain() {
+        let long = format!("\u{1b}[2J{}", "a".repeat(1_000_000));
+        let many = vec![long.clone(); 1_000];
+        let asked = DecideError::Trap(long.clone());
+        for error in [
+            LoadError::NoComponent(long.clone()),
+            LoadError::Imports(many.clone()),
+            LoadError::OtherVersion { found: long.clone(), spoken: VERSION },
+            LoadError::OtherWorld(many),
+            LoadError::OtherTypes(long.clone()),
+            LoadError::Describe(asked),
+            LoadError::Manifest(long.clone()),
+            LoadError::Describe(DecideError::OversizedAnswer(long)),
+        ] {
+            let told = error.to_string();
+            assert!(told.chars().count() < 2_200 && !told.chars().any(char::is_control), "{told}");
+        }
+        let told = LoadError::Imports((0..14).map(|n| format!("wasi:io/{n}")).collect()).to_string();
+        assert!(told.contains("wasi:io/0, wasi:io/1,") && told.contains("wasi:io/11 and 2 more; this host"), "{told}");
+        assert!(LoadError::OtherWorld(vec![]).to_string().contains("it exports nothing, not"));
+    }
 }

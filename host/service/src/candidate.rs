@@ -3,7 +3,7 @@
 use crate::config::{Mode, PolicyConfig, TwinConfig};
 use anyhow::{Context, anyhow, bail};
 use pawl_core::Timestamp;
-use pawl_core::facts::{Facts, Head, Setting, SubjectState};
+use pawl_core::facts::{Facts, Head, Setting};
 use pawl_core::grant::Grant;
 use pawl_core::subject::{Repository, Subject, SubjectKind};
 use pawl_core::turn::{Member, Trouble, Verdict};
@@ -160,30 +160,12 @@ impl Candidate {
 /// A policy that refuses a plain open pull request would refuse everything: it says now what is wrong with its settings, not at
 /// the first delivery.
 fn probe(policy: &LoadedPolicy, settings: &[Setting]) -> anyhow::Result<()> {
-    let facts = Facts {
-        subject: Subject {
-            repository: Repository { id: 1, owner: "probe".into(), name: "probe".into() },
-            number: 1,
-            kind: SubjectKind::PullRequest,
-        },
-        now: Timestamp::UNIX_EPOCH,
-        title: "A plain pull request".into(),
-        state: SubjectState::Open,
-        head: Some(Head { branch: "probe".into(), commit: "0".repeat(40), pushed_by: None, pushed_at: Some(Timestamp::UNIX_EPOCH) }),
-        labels: Vec::new(),
-        edits: Vec::new(),
-        reviews: Vec::new(),
-        comments: Vec::new(),
-        threads: Vec::new(),
-        reactions: Vec::new(),
-        checks: Vec::new(),
-        runs: Vec::new(),
-        shared_labels: Vec::new(),
-        label_history: Vec::new(),
-        settings: settings.to_vec(),
-        memory: None,
-        news: Vec::new(),
-    };
+    let repository = Repository { id: 1, owner: "probe".into(), name: "probe".into() };
+    let subject = Subject { repository, number: 1, kind: SubjectKind::PullRequest };
+    let now = Timestamp::UNIX_EPOCH;
+    let head = Head { branch: "probe".into(), commit: "0".repeat(40), pushed_by: None, pushed_at: Some(now) };
+    let plain = Facts::plain(subject, "A plain pull request", now);
+    let facts = Facts { head: Some(head), settings: settings.to_vec(), ..plain };
     match policy.decide(&facts)?.answer {
         Ok(_) => Ok(()),
         Err(refusal) => bail!("{}", refusal.reason),

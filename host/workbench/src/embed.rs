@@ -12,6 +12,8 @@ pub const SECTION: &str = "pawl:fixtures";
 pub const SECTION_BYTES: usize = 2 * 1024 * 1024;
 /// Most files in it.
 pub const FILES: usize = 1_000;
+/// Most bytes of a file's path.
+pub const PATH_BYTES: usize = 255;
 /// The version of its form.
 const VERSION: u8 = 1;
 /// Magic, version and layer come before the first section.
@@ -65,6 +67,9 @@ pub fn files(component: &[u8]) -> Result<Files, BadEmbedding> {
     let mut files = Files::new();
     while !rest.is_empty() {
         let path = std::str::from_utf8(block(&mut rest)?).map_err(|_| BadEmbedding::Damaged("a path is not UTF-8"))?;
+        if path.len() > PATH_BYTES || path.chars().any(char::is_control) {
+            return Err(BadEmbedding::Damaged("a path is longer than 255 bytes or has control characters"));
+        }
         let content = block(&mut rest)?;
         if files.len() == FILES {
             return Err(BadEmbedding::Damaged("it holds too many files"));
@@ -164,6 +169,10 @@ mod tests {
                 bad[place] ^= bit;
                 let _ = fixtures(&bad);
             }
+        }
+        for path in ["a".repeat(PATH_BYTES) + ".yaml", "a\u{1b}[2J.yaml".into()] {
+            let odd = pawl_builder::embed(EMPTY, &Files::from([(path, b"about: one".to_vec())])).unwrap();
+            assert!(files(&odd).unwrap_err().to_string().contains("a path is longer than 255 bytes or has control characters"));
         }
         let twice = [whole.as_slice(), &whole[EMPTY.len()..]].concat();
         assert_eq!(files(&twice), Err(BadEmbedding::Twice));

@@ -131,6 +131,28 @@ fn w3_whatever_a_fixture_holds_it_reads_or_its_file_is_named_with_what_is_wrong(
     assert!(read > 100 && refused > 1_000, "{read} read, {refused} refused");
 }
 
+#[test]
+fn w3_however_long_and_hostile_the_words_of_a_fixture_are_what_is_told_is_short_and_plain() {
+    let hostile = format!("\\e[2J\\n\\u0007{}", "a".repeat(100_000));
+    for text in [
+        format!("\"{hostile}\": 1"),
+        format!("facts: {{ state: \"{hostile}\" }}"),
+        format!("after: \"{hostile}\""),
+        format!("payload: \"{hostile}\"\nevent: push"),
+        format!("settings: {{ limit: [\"{hostile}\", {{}}] }}"),
+        format!("edits: [{{ added: \"{hostile}\", by: \"{hostile}\" }}]"),
+        format!("news: [{{ \"{hostile}\": {{}} }}]"),
+        format!("expect: {{ state: x, \"{hostile}\": y }}"),
+        format!("? [\"{hostile}\"]\n: 1"),
+        format!("about: *{}", "a".repeat(100_000)),
+    ] {
+        let files = fixture::Files::from([("story.yaml".to_owned(), text.clone().into_bytes())]);
+        let told = fixture::read("story.yaml", &files).unwrap_err().to_string();
+        assert!(told.chars().count() < 2_000, "{} characters of {}", told.chars().count(), &text[..40]);
+        assert!(!told.chars().any(|c| c.is_control() && c != '\n'), "{told:?}");
+    }
+}
+
 /// Changes a few bytes, or cuts, doubles or inserts something that readers stumble over.
 fn spoil(text: &mut Vec<u8>, rng: &mut fastrand::Rng) {
     const STRANGE: [&str; 12] = [

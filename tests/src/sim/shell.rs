@@ -1,7 +1,7 @@
 //! The shell: carries out the steps of turns on the model, and can be cut at any of them.
 
 use super::bundled::{Bundled, bundled};
-use super::hub::{Hub, at};
+use super::hub::{Hub, at, opened};
 use super::people::{HOST, account};
 use super::store::Store;
 use super::story::{Happening, Told};
@@ -11,34 +11,11 @@ use pawl_core::news::News;
 use pawl_core::record::{Appended, Record};
 use pawl_core::stop::{StopState, Stopping};
 use pawl_core::turn::{Answer, Deployment, Ending, Outcome, Step, Trouble, Turn};
+pub use pawl_workbench::play::Cut;
 use std::sync::Arc;
 
 /// Most turns after which a subject must have come to rest.
 const TURNS: u32 = 40;
-
-/// How a step goes wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cut {
-    /// The process dies before the step is done.
-    Before,
-    /// The process dies when the step is done, before anybody hears of it.
-    After,
-    /// The step is not done, and the turn is told that it failed.
-    Refused,
-    /// The step is done, and the turn is told that it failed.
-    ReplyLost,
-}
-
-impl Cut {
-    /// Every way.
-    pub const ALL: [Self; 4] = [Self::Before, Self::After, Self::Refused, Self::ReplyLost];
-
-    /// Whether the outcome of the step stays unknown, so that a request may go out a second time.
-    #[must_use]
-    pub fn hides_the_outcome(self) -> bool {
-        matches!(self, Self::After | Self::ReplyLost)
-    }
-}
 
 /// One subject, one policy, and everything that happened.
 #[derive(Debug, Clone)]
@@ -102,7 +79,7 @@ impl Sim {
     pub fn unseen(policy: Bundled, holds: Vec<Family>) -> Self {
         let deployment = Deployment { members: vec![policy.member.clone()], holds };
         Self {
-            hub: Hub::new(),
+            hub: opened(),
             store: Store::default(),
             now: 60,
             requested: Vec::new(),
@@ -291,7 +268,7 @@ impl Sim {
             // The state is as it is: no event says since when a pull request has been open again.
             observation = Observation { state: observation.state, ..stale };
         }
-        let mut permissions = self.hub.permissions();
+        let mut permissions = self.hub.people.clone();
         permissions.retain(|login, _| permissions_of.contains(login));
         Answer::Observed { observation: Box::new(observation), permissions, now: at(self.now) }
     }

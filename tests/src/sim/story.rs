@@ -1,9 +1,10 @@
 //! What happens in stories: each happening changes GitHub and causes deliveries.
 
-use super::hub::{Hub, at};
+use super::hub::{BRANCH, Hub};
 use super::people::{IMPLEMENTER, PERSON, QA, account};
-use pawl_core::facts::{LabelChange, LabelEvent, SubjectState};
-use pawl_core::news::{Actor, Event, News, Verdict};
+use pawl_core::facts::{LabelChange, SubjectState};
+use pawl_core::news::{Event, News, Verdict};
+pub use pawl_workbench::play::Told;
 use std::collections::BTreeMap;
 
 /// Something that happens.
@@ -85,7 +86,7 @@ impl Happening {
             Self::Pushed(login) => {
                 let by = account(login);
                 let commit = hub.push(&by, second);
-                let branch = "task-3".to_owned();
+                let branch = BRANCH.to_owned();
                 vec![Told::shown(News::push_id(&branch, &commit), Some(by), Event::Pushed { commit, branch }, second)]
             }
             Self::Labelled(login, name) => moved(hub, login, name, LabelChange::Added, second),
@@ -105,40 +106,6 @@ impl Happening {
     }
 }
 
-/// Something that was told, and whether facts show it as well, so that the telling may be lost.
-#[derive(Debug, Clone)]
-pub struct Told {
-    /// The news; when it arrives is up to the shell.
-    pub news: News,
-    /// Whether facts show it.
-    pub is_shown: bool,
-}
-
-impl Told {
-    fn new(id: String, actor: Option<Actor>, event: Event, second: i64, is_shown: bool) -> Self {
-        Self { news: News { id, at: at(second), arrived: at(second), actor, event }, is_shown }
-    }
-
-    fn shown(id: String, actor: Option<Actor>, event: Event, second: i64) -> Self {
-        Self::new(id, actor, event, second, true)
-    }
-
-    fn only_told(id: String, actor: Option<Actor>, event: Event, second: i64) -> Self {
-        Self::new(id, actor, event, second, false)
-    }
-
-    /// A label event, as its webhook tells it. The delivery's id is the only one that it has.
-    #[must_use]
-    pub fn label(event: &LabelEvent, by: &Actor, second: i64) -> Self {
-        let label = event.label.to_string();
-        let told = match event.change {
-            LabelChange::Added => Event::Labelled { label },
-            LabelChange::Removed => Event::Unlabelled { label },
-        };
-        Self::shown(News::label_id(&event.id), Some(by.clone()), told, second)
-    }
-}
-
 fn head(hub: &Hub) -> String {
     hub.head().to_owned()
 }
@@ -151,7 +118,7 @@ fn signal(name: &str, parameters: &[(&'static str, String)], second: i64) -> Tol
 
 fn review(hub: &mut Hub, verdict: Verdict, commit: &str, second: i64) -> Told {
     let by = account(QA);
-    let review = hub.review(&by, verdict, commit, second);
+    let review = hub.review(&by, verdict, Some(commit.to_owned()), second);
     Told::shown(News::review_id(review.id, verdict), Some(by), Event::Reviewed(review), second)
 }
 

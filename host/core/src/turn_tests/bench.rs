@@ -1,7 +1,7 @@
 //! A bench for turns: a subject, its record and scripted policies in memory, and a shell that carries out every step at once.
 
 use crate::Timestamp;
-use crate::facts::{Facts, Head, LabelChange, LabelEvent, Observation, SubjectState};
+use crate::facts::{Facts, Head, LabelChange, LabelEvent, Observation};
 use crate::grant::Grant;
 use crate::label::{Family, Label};
 use crate::manifest::{Capabilities, HeededLabel, Manifest, Needs, OwnedLabel, StateSpec, Wakes};
@@ -124,21 +124,12 @@ pub struct World {
 impl World {
     pub fn observation(&self) -> Observation {
         Observation {
-            subject: subject(),
             node_id: "PR_7".into(),
-            title: "a title".into(),
-            state: SubjectState::Open,
             head: Some(Head { branch: "topic".into(), commit: self.commit.clone(), pushed_by: None, pushed_at: None }),
             labels: self.labels.clone(),
             timeline: self.timeline.clone(),
             viewer: Some(self.viewer.clone()),
-            reviews: Vec::new(),
-            comments: Vec::new(),
-            threads: Vec::new(),
-            reactions: Vec::new(),
-            checks: Vec::new(),
-            runs: Vec::new(),
-            shared_labels: Vec::new(),
+            ..Observation::plain(subject(), "a title")
         }
     }
 

@@ -2,20 +2,13 @@
 
 use super::house::House;
 use pawl_apiserver::{Fault, Reply, When};
+use pawl_artifacts::variant;
 use pawl_service::host::Host;
 use pawl_service::kept::digest;
 use pawl_service::serve::Running;
 use pawl_service::swap;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-
-/// The bundled policy as another component: with a custom section that nobody reads.
-fn variant(n: u8) -> Vec<u8> {
-    let mut bytes = pawl_artifacts::remediation().to_vec();
-    // Section 0 of five bytes: a name of three, and one byte of content.
-    bytes.extend([0, 5, 3, b'v', b'a', b'r', n]);
-    bytes
-}
 
 /// A replica whose policy comes from a file, that file, and its folder.
 async fn house_with(component: &[u8]) -> (House, PathBuf, TempDir) {

@@ -2,7 +2,7 @@
 //! named by the policy's settings, so that it does what it is there for; what it does not need is left out, as the host does.
 
 use crate::play::{Candidate, Who, at};
-use pawl_core::facts::{Facts, Head, LabelChange, LabelEvent, Memory, SubjectState};
+use pawl_core::facts::{Facts, Head, LabelChange, LabelEvent, Memory};
 use pawl_core::label::Label;
 use pawl_core::news::{Actor, Check, Comment, Conclusion, Event, News, Phase, Review, Run, Verdict};
 use pawl_core::subject::{Repository, Subject, SubjectKind};
@@ -100,29 +100,18 @@ impl Size {
             at: earlier(n),
         };
         let head = Head { branch: "topic".into(), commit: commit(1), pushed_by: Some(actor(0)), pushed_at: Some(at(NOW - 4_000)) };
+        let repository = Repository { id: 4711, owner: "acme".into(), name: "umbrellas".into() };
+        let subject = Subject { repository, number: 12, kind: SubjectKind::PullRequest };
         Facts {
-            subject: Subject {
-                repository: Repository { id: 4711, owner: "acme".into(), name: "umbrellas".into() },
-                number: 12,
-                kind: SubjectKind::PullRequest,
-            },
-            now: at(NOW),
-            title: "Make umbrellas that open by themselves when it rains".into(),
-            state: SubjectState::Open,
             head: Some(head),
             labels: labels.to_vec(),
-            edits: Vec::new(),
             reviews: (0..count(needs.reviews, self.each)).map(review).collect(),
             comments: (0..count(needs.comments, self.each)).map(comment).collect(),
-            threads: Vec::new(),
-            reactions: Vec::new(),
             checks: (0..count(needs.checks, self.checks)).map(check).collect(),
             runs: (0..count(needs.runs, self.runs)).map(|n| run(n, candidate)).collect(),
-            shared_labels: Vec::new(),
             label_history: (0..count(needs.label_history, self.label_events)).map(label_event).collect(),
             settings: candidate.member().settings.clone(),
-            memory: None,
-            news: Vec::new(),
+            ..Facts::plain(subject, "Make umbrellas that open by themselves when it rains", at(NOW))
         }
     }
 }

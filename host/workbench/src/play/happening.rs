@@ -2,8 +2,9 @@
 
 use super::cast::Who;
 use super::hub::{BRANCH, Hub, at};
-use pawl_core::facts::{LabelChange, LabelEvent, SubjectState};
-use pawl_core::news::{Actor, Check, Comment, Conclusion, Event, News, Phase, Review, Run, Verdict};
+use super::told::Told;
+use pawl_core::facts::{LabelChange, SubjectState};
+use pawl_core::news::{Check, Comment, Conclusion, Event, News, Phase, Run, Verdict};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -167,46 +168,11 @@ impl fmt::Display for Happening {
     }
 }
 
-/// Something that was told, and whether facts show it as well, so that the telling may be lost.
-#[derive(Debug, Clone)]
-pub struct Told {
-    /// The news; when it arrives is up to the world.
-    pub news: News,
-    /// Whether facts show it.
-    pub is_shown: bool,
-}
-
-impl Told {
-    fn new(id: String, actor: Option<Actor>, event: Event, second: i64, is_shown: bool) -> Self {
-        Self { news: News { id, at: at(second), arrived: at(second), actor, event }, is_shown }
-    }
-
-    fn shown(id: String, actor: Option<Actor>, event: Event, second: i64) -> Self {
-        Self::new(id, actor, event, second, true)
-    }
-
-    fn only_told(id: String, actor: Option<Actor>, event: Event, second: i64) -> Self {
-        Self::new(id, actor, event, second, false)
-    }
-
-    /// A label event, as its webhook tells it. The delivery's id is the only one that it has.
-    pub(super) fn label(event: &LabelEvent, by: &Actor, second: i64) -> Self {
-        let label = event.label.to_string();
-        let told = match event.change {
-            LabelChange::Added => Event::Labelled { label },
-            LabelChange::Removed => Event::Unlabelled { label },
-        };
-        Self::shown(News::label_id(&event.id), Some(by.clone()), told, second)
-    }
-}
-
 fn review(hub: &mut Hub, who: &Who, verdict: Verdict, which: Reviewed, second: i64) -> Told {
-    let id = 1 + hub.reviews.len() as u64;
     let first = hub.pushes.first().map(|push| push.commit.clone());
     let commit = if which == Reviewed::Head { Some(hub.head().to_owned()) } else { first };
-    let review = Review { id, author: Some(who.account()), verdict, commit, at: at(second), matches: Vec::new() };
-    hub.reviews.push(review.clone());
-    Told::shown(News::review_id(id, verdict), Some(who.account()), Event::Reviewed(review), second)
+    let review = hub.review(&who.account(), verdict, commit, second);
+    Told::shown(News::review_id(review.id, verdict), Some(who.account()), Event::Reviewed(review), second)
 }
 
 fn comment(hub: &mut Hub, who: &Who, matches: Vec<String>, second: i64) -> Told {

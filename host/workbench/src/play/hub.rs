@@ -4,7 +4,7 @@ use super::cast::{Cast, HOST, PERSON, STRANGER};
 use pawl_core::Timestamp;
 use pawl_core::facts::{Head, LabelChange, LabelEvent, Observation, SubjectState};
 use pawl_core::label::Label;
-use pawl_core::news::{Actor, ActorKind, Check, Comment, Permission, Phase, Review, Run};
+use pawl_core::news::{Actor, ActorKind, Check, Comment, Permission, Phase, Review, Run, Verdict};
 use pawl_core::plan::Stop;
 use pawl_core::stop::StopState;
 use pawl_core::subject::{Repository, Subject, SubjectKind};
@@ -57,15 +57,24 @@ pub struct Hub {
     pub runs: Vec<Run>,
     /// How many runs there ever were.
     pub runs_made: u32,
+    /// What people may do, by their logins.
+    pub people: BTreeMap<String, Permission>,
 }
 
-/// The branch of every play.
-pub(super) const BRANCH: &str = "topic";
+/// The branch of every pull request here.
+pub const BRANCH: &str = "topic";
 
 impl Hub {
     /// An open pull request with one push and a label that is nobody's.
+    pub(super) fn of(cast: &Cast) -> Self {
+        let mut hub = Self::opened_by(&cast.author().account(), [(PERSON, Permission::Write), (STRANGER, Permission::Read)]);
+        hub.move_label(&cast.person.account(), "size/L", LabelChange::Added, 0);
+        hub
+    }
+
+    /// An open pull request with one push by `author`, and people who may do so much.
     #[must_use]
-    pub fn new(cast: &Cast) -> Self {
+    pub fn opened_by(author: &Actor, people: [(&str, Permission); 2]) -> Self {
         let repository = Repository { id: 4711, owner: "acme".into(), name: "shop".into() };
         let mut hub = Self {
             subject: Subject { repository, number: 12, kind: SubjectKind::PullRequest },
@@ -78,9 +87,9 @@ impl Hub {
             checks: Vec::new(),
             runs: Vec::new(),
             runs_made: 0,
+            people: people.map(|(login, may)| (login.to_owned(), may)).into(),
         };
-        hub.push(&cast.author().account(), 0);
-        hub.move_label(&cast.person.account(), "size/L", LabelChange::Added, 0);
+        hub.push(author, 0);
         hub
     }
 
@@ -95,6 +104,14 @@ impl Hub {
         let commit = format!("{:06x}{:034x}", 0xc0_ff00 + self.pushes.len(), 0xbeef);
         self.pushes.push(Push { commit: commit.clone(), by: by.clone(), at: at(second) });
         commit
+    }
+
+    /// A review; its id is its place.
+    pub fn review(&mut self, by: &Actor, verdict: Verdict, commit: Option<String>, second: i64) -> Review {
+        let id = 1 + self.reviews.len() as u64;
+        let review = Review { id, author: Some(by.clone()), verdict, commit, at: at(second), matches: Vec::new() };
+        self.reviews.push(review.clone());
+        review
     }
 
     /// Moves a label. As on GitHub names ignore case, and what changes nothing leaves no event.
@@ -141,9 +158,7 @@ impl Hub {
     pub fn observation(&self) -> Observation {
         let checks: Vec<Check> = self.checks.iter().filter(|check| check.commit == self.head()).cloned().collect();
         Observation {
-            subject: self.subject.clone(),
             node_id: "PR_kwDO12".into(),
-            title: "Add a basket".into(),
             state: self.state,
             head: Some(Head { branch: BRANCH.into(), commit: self.head().into(), pushed_by: None, pushed_at: None }),
             labels: self.labels.clone(),
@@ -151,18 +166,24 @@ impl Hub {
             viewer: Some(Actor { login: HOST.trim_end_matches("[bot]").into(), kind: ActorKind::Host, ..host() }),
             reviews: last(&self.reviews, LATEST),
             comments: last(&self.comments, LATEST),
-            threads: Vec::new(),
-            reactions: Vec::new(),
             checks: last(&checks, LATEST),
             runs: self.runs.clone(),
-            shared_labels: Vec::new(),
+            ..Observation::plain(self.subject.clone(), "Add a basket")
         }
     }
 
-    /// What everybody may do.
+    /// Names of the labels on it, sorted.
     #[must_use]
-    pub fn permissions(&self) -> BTreeMap<String, Permission> {
-        [(PERSON.to_owned(), Permission::Write), (STRANGER.to_owned(), Permission::Read)].into()
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.labels.iter().map(ToString::to_string).collect();
+        names.sort();
+        names
+    }
+
+    /// Label events that the host made.
+    pub fn written(&self) -> impl Iterator<Item = &LabelEvent> {
+        let host = host();
+        self.timeline.iter().filter(move |event| event.by.as_ref().is_some_and(|by| by.is(&host)))
     }
 }
 

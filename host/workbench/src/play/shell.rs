@@ -1,8 +1,8 @@
 //! The shell of a world: carries out the steps of turns, and can be cut or overtaken at any of them.
 
-use super::happening::Told;
 use super::hub::{at, host};
 use super::judge::Violation;
+use super::told::Told;
 use super::world::World;
 use pawl_core::facts::{LabelChange, Observation};
 use pawl_core::label::Delta;
@@ -26,6 +26,12 @@ pub enum Cut {
 impl Cut {
     /// Every way.
     pub const ALL: [Self; 4] = [Self::Before, Self::After, Self::Refused, Self::ReplyLost];
+
+    /// Whether the outcome of the step stays unknown: it is done, and nobody hears of it.
+    #[must_use]
+    pub fn hides_the_outcome(self) -> bool {
+        matches!(self, Self::After | Self::ReplyLost)
+    }
 }
 
 impl World {
@@ -81,7 +87,7 @@ impl World {
         if let Step::Done(_) = step {
             return self.violation.take().map_or(Ok(false), Err);
         }
-        if matches!(cut, Cut::After | Cut::ReplyLost) {
+        if cut.hides_the_outcome() {
             self.carry_out(step);
         }
         if matches!(cut, Cut::Refused | Cut::ReplyLost) && turn.answer(failed("the line is dead")).is_ok() {
@@ -152,7 +158,7 @@ impl World {
             // The state is as it is: no event says since when a pull request has been open again. Runs are read elsewhere.
             observation = Observation { state: observation.state, runs: observation.runs, ..stale };
         }
-        let mut permissions = self.hub.permissions();
+        let mut permissions = self.hub.people.clone();
         permissions.retain(|login, _| permissions_of.contains(login));
         Answer::Observed { observation: Box::new(observation), permissions, now: at(self.now) }
     }

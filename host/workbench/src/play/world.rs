@@ -1,9 +1,10 @@
 //! The world of one play: GitHub, the record, and how things happen and come to rest in it.
 
 use super::candidate::Candidate;
-use super::happening::{Happening, LONG_DAYS, Told, Wait};
+use super::happening::{Happening, LONG_DAYS, Wait};
 use super::hub::{Hub, at};
 use super::judge::{self, Fault, Violation, violation};
+use super::told::Told;
 use pawl_core::facts::{Facts, Observation};
 use pawl_core::label::Label;
 use pawl_core::news::{Event, News};
@@ -54,7 +55,7 @@ impl World {
     /// An open pull request that the host has not looked at yet.
     #[must_use]
     pub fn new(candidate: &Arc<Candidate>) -> Self {
-        let hub = Hub::new(candidate.cast());
+        let hub = Hub::of(candidate.cast());
         let record = Record::new(hub.subject.clone());
         Self {
             hub,

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use pawl_core::Timestamp;
-use pawl_core::facts::{Facts, Head, LabelChange, LabelEvent, Memory, SubjectState};
+use pawl_core::facts::{Facts, Head, LabelChange, LabelEvent, Memory};
 use pawl_core::label::Label;
 use pawl_core::news::{Actor, ActorKind, Check, Comment, Conclusion, Event, News, Review, Verdict};
 use pawl_core::subject::{Repository, Subject, SubjectKind};
@@ -95,15 +95,10 @@ impl Size {
 
     fn before(&self, policy: &LoadedPolicy) -> anyhow::Result<Facts> {
         let labels = ["task-7", "size/S", "area/umbrellas"].map(Label::new);
+        let repository = Repository { id: 4711, owner: "acme".into(), name: "umbrellas".into() };
+        let subject = Subject { repository, number: 1200, kind: SubjectKind::PullRequest };
+        let plain = Facts::plain(subject, "Make umbrellas that open by themselves when it rains", at(0));
         Ok(Facts {
-            subject: Subject {
-                repository: Repository { id: 4711, owner: "acme".into(), name: "umbrellas".into() },
-                number: 1200,
-                kind: SubjectKind::PullRequest,
-            },
-            now: at(0),
-            title: "Make umbrellas that open by themselves when it rains".into(),
-            state: SubjectState::Open,
             head: Some(Head {
                 branch: "feature/opens-itself".into(),
                 commit: commit(1),
@@ -112,17 +107,11 @@ impl Size {
             }),
             label_history: (0..self.label_events).map(|n| label_event(n, &labels[n % labels.len()])).collect(),
             labels: labels.to_vec(),
-            edits: Vec::new(),
             reviews: (0..self.reviews).map(review).collect(),
             comments: (0..self.comments).map(comment).collect(),
-            threads: Vec::new(),
-            reactions: Vec::new(),
             checks: (0..self.checks).map(check).collect(),
-            runs: Vec::new(),
-            shared_labels: Vec::new(),
             settings: policy.manifest().settle_settings(&BTreeMap::new())?,
-            memory: None,
-            news: Vec::new(),
+            ..plain
         })
     }
 }

@@ -8,17 +8,17 @@ use crate::runs::repository::{MEANT, meant};
 use crate::runs::settings::{RunSettings, is_name};
 use kube::runtime::watcher::Event;
 use pawl_core::news::Phase;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// Most runs that are known at once: as many as are ever read. Of those above it nothing is told; a reading says that there are too many.
 pub(super) const RUNS: usize = 50_000;
 
-/// The runs by uid, as they were seen last.
+/// The runs by uid, as they were seen last; in an order, so that those that went together are told in one.
 #[derive(Debug)]
 pub(super) struct Known {
     settings: RunSettings,
     limit: usize,
-    runs: HashMap<String, Seen>,
+    runs: BTreeMap<String, Seen>,
     /// The uids of a list that is being read.
     listed: HashSet<String>,
     /// Whether the runs were listed once: before, everything is new and nothing is news.
@@ -46,7 +46,7 @@ struct Names {
 impl Known {
     /// Nothing yet, and at most `limit` runs later.
     pub(super) fn new(settings: RunSettings, limit: usize) -> Self {
-        Self { settings, limit, runs: HashMap::new(), listed: HashSet::new(), has_begun: false, is_over: false }
+        Self { settings, limit, runs: BTreeMap::new(), listed: HashSet::new(), has_begun: false, is_over: false }
     }
 
     /// Takes what the watch saw, and answers what is to be told of it.
@@ -137,6 +137,18 @@ mod tests {
         let mut known = Known::new(RunSettings::default(), limit);
         assert!(known.hear(Event::Init).is_empty() && known.hear(Event::InitDone).is_empty());
         known
+    }
+
+    #[test]
+    fn runs_that_went_while_nobody_watched_are_told_in_one_order_whoever_tells_them() {
+        let (mut known, none) = (begun(RUNS), json!({}));
+        let uids: Vec<String> = (10..40).map(|n| format!("uid-{n}")).collect();
+        for uid in uids.iter().rev() {
+            known.hear(Event::Apply(sight(uid, &none, &none)));
+        }
+        known.hear(Event::Init);
+        let gone: Vec<String> = known.hear(Event::InitDone).into_iter().flat_map(|change| change.runs).map(|run| run.uid).collect();
+        assert_eq!(gone, uids);
     }
 
     #[test]

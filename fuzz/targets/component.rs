@@ -1,0 +1,21 @@
+//! The fixtures that a component carries, found in its bytes without running anything of it.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use pawl_fuzz::check_complaint;
+use pawl_workbench::embed::{FILES, SECTION_BYTES, files, fixtures};
+
+fuzz_target!(|data: &[u8]| {
+    match files(data) {
+        Ok(found) => {
+            let bytes: usize = found.iter().map(|(path, content)| path.len() + content.len()).sum();
+            assert!(found.len() <= FILES && bytes <= SECTION_BYTES && bytes <= data.len());
+        }
+        Err(error) => check_complaint(&error.to_string()),
+    }
+    let read = fixtures(data);
+    assert!(files(data).is_ok() || read.is_err(), "what is damaged carries no fixture");
+    if let Err(error) = read {
+        check_complaint(&error.to_string());
+    }
+});
