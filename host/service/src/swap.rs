@@ -7,11 +7,12 @@
 
 mod begin;
 mod operator;
+mod refused;
 
 pub use begin::begin;
 pub use operator::{activate, earlier, json, roll_back};
 
-use crate::candidate::{Candidate, Examiner, component, file, may_pass_later};
+use crate::candidate::{Candidate, Examiner, component, file};
 use crate::config::PolicyConfig;
 use crate::host::Host;
 use crate::kept::{Kept, Was, digest};
@@ -21,6 +22,7 @@ use crate::rhythm::Rhythm;
 use anyhow::{Context, bail};
 use pawl_core::store::StoreError;
 use pawl_core::turn::Member;
+use refused::Refused;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -39,24 +41,6 @@ const FIXTURES: Duration = Duration::from_secs(10);
 /// What is known of a file without reading it.
 type Stamp = (Option<SystemTime>, u64);
 
-/// A component that was not taken over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Refused {
-    digest: String,
-    source: String,
-    reason: String,
-    at: String,
-    /// Whether it is offered again though nothing has changed: what refused it passes by itself.
-    is_tried_again: bool,
-}
-
-impl Refused {
-    /// Whether this component is known not to be one to take over.
-    fn settles(&self, digest: &str) -> bool {
-        self.digest == digest && !self.is_tried_again
-    }
-}
-
 /// What is known of one policy, or of its twin.
 #[derive(Debug, Default)]
 struct Known {
@@ -68,6 +52,18 @@ struct Known {
     order: Option<Order>,
     activations: u64,
     refusals: u64,
+}
+
+impl Known {
+    /// Whether this component was refused, and is left alone at this look.
+    fn rests(&mut self, digest: &str) -> bool {
+        self.refused(digest).is_some_and(Refused::rests)
+    }
+
+    /// What is known of this component, if it was refused.
+    fn refused(&mut self, digest: &str) -> Option<&mut Refused> {
+        self.refused.as_mut().filter(|refused| refused.digest == digest)
+    }
 }
 
 /// What is known of components that are to take over, or were not let.
@@ -181,7 +177,7 @@ async fn take_over(host: &Host, name: &str, policy: &PolicyConfig) {
         Ok(bytes) => {
             let new = digest(&bytes);
             let is_known = host.swaps.with(name, |known| {
-                let is_refused = known.refused.as_ref().is_some_and(|refused| refused.settles(&new));
+                let is_refused = known.rests(&new);
                 is_refused || known.order.as_ref().is_some_and(|order| order.avoids(&new))
             });
             let runs = host.policies().named(name).is_some_and(|candidate| candidate.member.digest == new);
@@ -210,11 +206,10 @@ async fn take_over_twin(host: &Host, name: &str, policy: &PolicyConfig) {
     };
     let new = digest(&bytes);
     let runs = host.policies().twin(name).is_some_and(|candidate| candidate.member.digest == new);
-    let is_refused = host.swaps.with(&key, |known| known.refused.as_ref().is_some_and(|refused| refused.settles(&new)));
     if runs {
         return host.swaps.with(&key, |known| known.refused = None);
     }
-    if is_refused {
+    if host.swaps.with(&key, |known| known.rests(&new)) {
         return;
     }
     let _alone = host.swaps.alone.lock().await;
@@ -334,15 +329,12 @@ fn cannot_read(member: &Member, subjects: u64) -> String {
 
 /// What runs goes on; why the new one does not take over is said once in the log, and shown until something changes.
 fn refuse(host: &Host, name: &str, new: &str, source: &str, error: &anyhow::Error) {
-    let is_tried_again = may_pass_later(error) || error.chain().any(<dyn std::error::Error>::is::<StoreError>);
-    let reason = if is_tried_again { format!("{error:#}; it is tried again by itself") } else { format!("{error:#}") };
-    let (digest, at) = (new.to_owned(), host.now().to_string());
-    let refused = Refused { digest, source: source.to_owned(), reason: reason.clone(), at, is_tried_again };
-    let is_news = host.swaps.with(name, |known| {
+    let at = host.now().to_string();
+    let (reason, is_news) = host.swaps.with(name, |known| {
+        let refused = Refused::new(new, source, error, at, known.refused.as_ref());
         let is_news = known.refused.as_ref().is_none_or(|before| (&before.digest, &before.reason) != (&refused.digest, &refused.reason));
         known.refusals += u64::from(is_news);
-        known.refused = Some(refused);
-        is_news
+        (known.refused.insert(refused).reason.clone(), is_news)
     });
     if is_news {
         tracing::error!(policy = name, digest = new, source, "a component is not taken over, what runs goes on: {reason}");

@@ -24,7 +24,8 @@ pub(super) async fn heed(host: &Host, name: &str, policy: &PolicyConfig) {
             (known.refused, known.order) = (None, order.clone());
             return true;
         }
-        known.refused.as_ref().is_some_and(|refused| refused.is_tried_again)
+        let instead = order.as_ref().and_then(|order| order.instead.as_deref());
+        instead.and_then(|instead| known.refused(instead)).is_some_and(|refused| !refused.rests())
     });
     let runs = host.policies().named(name).map(|candidate| candidate.member.digest.clone()).unwrap_or_default();
     let Some(order) = order.filter(|order| is_due && order.avoids(&runs)) else { return };
