@@ -259,7 +259,12 @@ notices = true
 
     /// Delivers, and asks until nothing is left to do anywhere.
     pub async fn rest(&self) {
-        let end = Instant::now() + PATIENCE;
+        self.rest_until(Instant::now() + PATIENCE).await;
+    }
+
+    /// The same, which must come before `end`.
+    pub async fn rest_until(&self, end: Instant) {
+        let begun = Instant::now();
         let mut quiet = 0;
         // Twice: between the last look at one replica and the first at another something may have moved over.
         while quiet < 2 {
@@ -269,7 +274,7 @@ notices = true
                 None => quiet += 1,
                 Some(why) => {
                     quiet = 0;
-                    assert!(Instant::now() < end, "no rest in {} s: {why}", PATIENCE.as_secs());
+                    assert!(Instant::now() < end, "no rest in {} s: {why}", (end - begun).as_secs());
                 }
             }
             // Whoever has much to say about much is not asked more than half of the time.

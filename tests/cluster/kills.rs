@@ -59,7 +59,7 @@ async fn kill_one(house: &House, rng: &mut fastrand::Rng, met: &mut Met) {
 }
 
 /// Pushes to all of them once, and to one again and again, while a replica dies and comes back. From then on there is a minute until
-/// everything is done, and in fair weather nobody holds a claim, not even the dead.
+/// everything is done in whatever weather, and, once that is fair, nobody holds a claim any more, not even the dead.
 async fn round(house: &House, seed: u64, casts: &mut [Cast], many: &mut Cast, met: &mut Met) {
     let mut rng = fastrand::Rng::with_seed(seed);
     house.be_generous();
@@ -77,17 +77,18 @@ async fn round(house: &House, seed: u64, casts: &mut [Cast], many: &mut Cast, me
     };
     tokio::join!(pushes, many.push_often(house, PUSHES), kill_one(house, &mut rng, met));
     let begun = Instant::now();
+    let end = begun + PATIENCE;
     let many = std::slice::from_ref(many);
     for casts in [&*casts, many] {
-        all_is_done_before(begun + PATIENCE, house, casts).await;
+        all_is_done_before(end, house, casts).await;
     }
     let done = begun.elapsed().as_secs_f64();
     be_fair(house);
-    house.rest().await;
+    house.rest_until(end).await;
     for casts in [&*casts, many] {
         all_is_done(house, casts).await;
     }
-    nobody_has_a_claim_before(Instant::now() + PATIENCE, house).await;
+    nobody_has_a_claim_before(end, house).await;
     let writes = house.api.own.as_ref().map(|own| own.server.requests().iter().filter(|seen| seen.is_write()).count());
     let over = begun.elapsed().as_secs_f64();
     eprintln!("round {seed} was done {done:.1} s and over {over:.1} s after the last push; writes: {writes:?}");

@@ -85,11 +85,12 @@ async fn wave(house: &House, casts: &mut [Cast], seed: u64) -> Vec<Kept> {
         cast.push(&house.api).await;
     }
     house.pass(1).await;
-    all_is_done_before(Instant::now() + PATIENCE, house, casts).await;
+    let end = Instant::now() + PATIENCE;
+    all_is_done_before(end, house, casts).await;
     be_fair(house);
-    house.rest().await;
+    house.rest_until(end).await;
     all_is_done(house, casts).await;
-    nobody_has_a_claim_before(Instant::now() + PATIENCE, house).await;
+    nobody_has_a_claim_before(end, house).await;
     house.rest().await;
     Kept::by_each(house).await
 }
@@ -124,9 +125,10 @@ async fn q2_of_20_pushes_in_a_row_on_one_subject_every_one_supersedes_the_runs_o
     be_bad(&house, 3);
     cast.push_often(&house, PUSHES).await;
     let casts = [cast];
-    all_is_done_before(Instant::now() + PATIENCE, &house, &casts).await;
+    let end = Instant::now() + PATIENCE;
+    all_is_done_before(end, &house, &casts).await;
     be_fair(&house);
-    house.rest().await;
+    house.rest_until(end).await;
     all_is_done(&house, &casts).await;
-    nobody_has_a_claim_before(Instant::now() + PATIENCE, &house).await;
+    nobody_has_a_claim_before(end, &house).await;
 }
