@@ -191,6 +191,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn w3_a_path_that_no_component_carries_is_refused_when_it_is_gathered() {
+        let folder = std::env::temp_dir().join(format!("pawl-odd-{}", std::process::id()));
+        let deep = folder.join("a".repeat(200)).join("b".repeat(60));
+        std::fs::create_dir_all(&deep).unwrap();
+        for path in [folder.join("a\u{1b}[2J.yaml"), deep.join("c.yaml")] {
+            std::fs::write(&path, "about: a").unwrap();
+            let told = gather(&folder).unwrap_err().to_string();
+            std::fs::remove_file(&path).unwrap();
+            assert!(told.contains("longer than 255 bytes or has control characters") && !told.contains('\u{1b}'), "{told}");
+        }
+        assert!(gather(&folder).unwrap().is_empty());
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
     fn w3_fixtures_are_gathered_with_their_payloads_and_nothing_else() {
         let folder = std::env::temp_dir().join(format!("pawl-gather-{}", std::process::id()));
         std::fs::create_dir_all(folder.join("rounds")).unwrap();

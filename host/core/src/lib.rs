@@ -19,6 +19,7 @@ pub mod record;
 pub mod stop;
 pub mod store;
 pub mod subject;
+pub mod text;
 pub mod turn;
 
 pub use jiff::Timestamp;

@@ -1,6 +1,7 @@
 //! What can go wrong, by what happens next.
 
 use crate::contract::VERSION;
+use pawl_core::text::plain;
 
 /// Most characters of one text that a component causes and an error repeats.
 const TEXT_CHARS: usize = 600;
@@ -160,15 +161,6 @@ fn list(names: &[String]) -> String {
     let shown: Vec<String> = names.iter().take(NAMES).map(|name| plain(name, NAME_CHARS)).collect();
     let more = if names.len() > NAMES { format!(" and {} more", names.len() - NAMES) } else { String::new() };
     format!("{}{more}", shown.join(", "))
-}
-
-/// So much of a text, on one line, and with nothing that a terminal would obey.
-fn plain(text: &str, chars: usize) -> String {
-    let mut plain: String = text.chars().take(chars).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.chars().nth(chars).is_some() {
-        plain.push('…');
-    }
-    plain
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A report for people.
 
 use super::{Coverage, Difference, Failure, Report, Told};
+use pawl_core::text::plain;
 use std::fmt::Write;
 
 /// Longest text that is shown in one line, in characters.
@@ -77,9 +78,5 @@ pub fn totals(report: &Report) -> String {
 
 /// A text from a policy or a fixture in one line that steers no terminal.
 fn shown(text: &str) -> String {
-    let mut line: String = text.chars().take(SHOWN_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.chars().nth(SHOWN_CHARS).is_some() {
-        line.push('…');
-    }
-    line
+    plain(text, SHOWN_CHARS)
 }
